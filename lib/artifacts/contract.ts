@@ -1,0 +1,36 @@
+/** The layout of the artefact bucket and the evidence bucket: constants that constructs and handlers share. */
+
+/** Key prefixes of the artefact bucket. */
+export const PREFIX = {
+  /** `data/<dataset>/uploads/<uploadId>/<file>`: written once by people's uploads, never overwritten. */
+  data: 'data/',
+  /** `code/sha256/<digest>/sourcedir.tar.gz`: source archives by content. */
+  code: 'code/',
+  /** `runs/<runId>/…`: what the jobs of one run write. */
+  runs: 'runs/',
+  /** `captures/<endpoint>/…`: captured requests and answers. */
+  captures: 'captures/',
+  /** `reports/…`: derived reports. */
+  reports: 'reports/',
+  /** `models/sha256/<digest>/model.tar.gz`: sealed archives; nobody overwrites or deletes them. */
+  models: 'models/sha256/',
+} as const;
+
+/** Environment variables of handlers that read or write the store. */
+export const STORE_ENV = {
+  bucket: 'ARTIFACT_BUCKET',
+  evidenceBucket: 'EVIDENCE_BUCKET',
+  keyArn: 'ARTIFACT_KEY_ARN',
+} as const;
+
+/** Key of a sealed model archive. */
+export const sealedModelKey = (sha256: string): string => `${PREFIX.models}${sha256}/model.tar.gz`;
+/** Key of a source archive. */
+export const sourceKey = (sha256: string): string => `${PREFIX.code}sha256/${sha256}/sourcedir.tar.gz`;
+/** Key prefix of one run. */
+export const runPrefix = (runId: string): string => `${PREFIX.runs}${runId}/`;
+/** Key in the evidence bucket of a run's evidence file. */
+export const runEvidenceKey = (model: string, runId: string, file: string): string => `runs/${model}/${runId}/${file}`;
+/** Key in the evidence bucket of a release's evidence file. */
+export const releaseEvidenceKey = (model: string, releaseId: string, file: string): string =>
+  `releases/${model}/${releaseId}/${file}`;

@@ -1,0 +1,49 @@
+/** Policies as the gate's handler reads them, and what it answers. */
+import type { PolicyVerdict } from '../registry/contract';
+
+export const GOVERNANCE_ENV = { policies: 'GOVERNANCE_POLICIES' } as const;
+
+export type PolicySpec =
+  | {
+      readonly kind: 'metric';
+      readonly id: string;
+      readonly metric: string;
+      readonly min?: number;
+      readonly max?: number;
+    }
+  | {
+      readonly kind: 'beats-champion';
+      readonly id: string;
+      readonly metric: string;
+      readonly margin: number;
+      readonly higherIsBetter: boolean;
+    }
+  | { readonly kind: 'lineage-complete'; readonly id: string }
+  | { readonly kind: 'data-validated'; readonly id: string }
+  | { readonly kind: 'function'; readonly id: string; readonly functionArn: string };
+
+export interface GovernInput {
+  readonly releaseId: string;
+  readonly model: string;
+  readonly version: number;
+}
+export interface GovernOutput {
+  readonly passed: boolean;
+  readonly verdicts: readonly PolicyVerdict[];
+  readonly reportUri: string;
+  readonly reason?: string;
+}
+
+/** What a user's own policy Lambda receives, and must answer. */
+export interface PolicyFunctionInput {
+  readonly model: string;
+  readonly version: number;
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly evidence: readonly { readonly kind: string; readonly uri: string; readonly sha256: string }[];
+}
+export interface PolicyFunctionOutput {
+  readonly passed: boolean;
+  readonly value?: number | string | boolean;
+  readonly threshold?: number | string;
+  readonly sentence: string;
+}

@@ -1,0 +1,30 @@
+/** How the command and the app find what is deployed: SSM parameters that hold JSON. */
+
+/** Parameter that holds a PlatformDirectory. */
+export const platformParameter = (platform: string): string => `/cdk-mlops/${platform}/platform`;
+/** Parameter that holds a ModelDirectory. */
+export const modelParameter = (platform: string, model: string): string => `/cdk-mlops/${platform}/models/${model}`;
+
+export interface PlatformDirectory {
+  readonly platform: string;
+  readonly stage: 'dev' | 'test' | 'prod';
+  readonly bucket: string;
+  readonly evidenceBucket: string;
+  /** Base URL of the registry API, without a trailing slash. */
+  readonly apiUrl: string;
+  readonly busName: string;
+  readonly version: string;
+}
+
+export interface ModelDirectory {
+  readonly model: string;
+  readonly dataset: string;
+  readonly trainingStateMachineArn: string;
+  readonly releaseStateMachineArn: string;
+  readonly endpointName: string;
+  readonly contentType: string;
+  /** Feature columns in order where the schema names them. */
+  readonly features?: readonly string[];
+  readonly label: string;
+  readonly instanceTypes: Readonly<Record<string, string>>;
+}

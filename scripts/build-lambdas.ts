@@ -1,0 +1,53 @@
+/**
+ * Bundles every handler in one call into dist/lambdas/<capability>-<verb>/index.mjs, for Code.fromAsset. The SDK is
+ * included, so that what was tested is what runs.
+ */
+import { readdirSync, rmSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { build } from 'esbuild';
+
+const root = join(__dirname, '..');
+const outdir = join(root, 'dist/lambdas');
+
+const handlerName = (file: string): string => `${basename(dirname(file))}-${basename(file, '.lambda.ts')}`;
+
+export const buildLambdas = async (): Promise<{ name: string; bytes: number }[]> => {
+  const files = listHandlers();
+  rmSync(outdir, { recursive: true, force: true });
+  if (files.length === 0) return [];
+  await build({
+    entryPoints: files.map((file) => ({ in: join(root, file), out: `${handlerName(file)}/index` })),
+    outdir,
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    platform: 'node',
+    target: 'node22',
+    format: 'esm',
+    minify: true,
+    // Error and class names are matched by Step Functions and read by people.
+    keepNames: true,
+    mainFields: ['module', 'main'],
+    alias: { '@aws-sdk/credential-provider-node': join(root, 'lambdas/shared/lambda-credentials.ts') },
+    banner: { js: "import{createRequire}from'module';const require=createRequire(import.meta.url);" },
+    legalComments: 'none',
+    logLevel: 'warning',
+  });
+  return files.map((file) => {
+    const name = handlerName(file);
+    return { name, bytes: statSync(join(outdir, name, 'index.mjs')).size };
+  });
+};
+
+function listHandlers(): string[] {
+  return readdirSync(join(root, 'lambdas'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.lambda.ts'))
+    .map((file) => join('lambdas', file))
+    .sort();
+}
+
+if (require.main === module) {
+  buildLambdas().then((bundles) => {
+    const largest = bundles.reduce((a, b) => Math.max(a, b.bytes), 0);
+    process.stdout.write(`Bundled ${bundles.length} handlers; the largest has ${Math.ceil(largest / 1024)} KB.\n`);
+  });
+}
