@@ -1,7 +1,7 @@
 /*
  * An own reader, because a row that is wrong must be named by its line. csv-parse 7.0.3, measured on the cases of
  * test/core/csv: it counts CRLF inside quotes as two lines, names the end of the file for a quote that is never closed,
- * replaces bytes that are not UTF-8 without a word, and takes 6 times as long. The tests use it as their oracle.
+ * replaces bytes that are not UTF-8 without a word, and takes 8 times as long. The tests use it as oracle.
  */
 import { type DataProblem, type ProblemLog, shown } from '../problems';
 import { decompressed, GzipError } from './bytes';
