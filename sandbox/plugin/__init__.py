@@ -1,0 +1,1 @@
+"""MiniStack as this sandbox runs it: version and extension points checked, its gaps filled, bound to the loopback."""

@@ -1,0 +1,52 @@
+"""The daemon's own way in, beside MiniStack's API: events and metrics of the local SageMaker."""
+
+import json
+
+PREFIX = "/_plugin/"
+
+
+def wrap(application):
+    """An ASGI application that answers PREFIX itself and leaves everything else to `application`."""
+
+    async def wrapped(scope, receive, send):
+        if scope["type"] != "http" or not scope["path"].startswith(PREFIX):
+            return await application(scope, receive, send)
+        body = b""
+        while True:
+            message = await receive()
+            body += message.get("body", b"")
+            if not message.get("more_body"):
+                break
+        status, answer = _answer(scope["path"][len(PREFIX):], body)
+        await send({"type": "http.response.start", "status": status,
+                    "headers": [(b"content-type", b"application/json")]})
+        await send({"type": "http.response.body", "body": json.dumps(answer).encode()})
+
+    return wrapped
+
+
+def _answer(path: str, body: bytes) -> tuple[int, dict]:
+    actions = {"events": _publish_event, "metrics": _put_metrics}
+    if path not in actions:
+        return 404, {"message": f"no such path: {path}"}
+    try:
+        actions[path](json.loads(body))
+    except (KeyError, TypeError, ValueError) as error:
+        return 400, {"message": f"{type(error).__name__}: {error}"}
+    return 200, {}
+
+
+def _publish_event(event: dict) -> None:
+    from ministack.services import eventbridge
+
+    entry = {"Source": "aws.sagemaker", "DetailType": event["detailType"], "Detail": json.dumps(event["detail"]),
+             "Resources": event.get("resources", [])}
+    # Only AWS itself publishes as aws.*: the same door that MiniStack's own services use.
+    eventbridge._put_events({"Entries": [entry]}, allow_aws_source=True)
+
+
+def _put_metrics(request: dict) -> None:
+    from plugin import metrics
+
+    for datum in request["data"]:
+        metrics.record(request["namespace"], datum["name"], datum["dimensions"], datum["value"], datum["unit"])

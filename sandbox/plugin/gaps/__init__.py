@@ -1,0 +1,20 @@
+"""One module a gap: it declares the extension points that it needs when imported, and fills the gap in `install()`."""
+
+import importlib
+
+# In this order: later modules may wrap what earlier ones replaced.
+MODULES = (
+    "sagemaker_api",
+    "sagemaker_states",
+    "sagemaker_stacks",
+    "execute_api",
+)
+
+
+def load() -> list:
+    return [importlib.import_module(f"plugin.gaps.{name}") for name in MODULES]
+
+
+def install() -> None:
+    for module in load():
+        module.install()

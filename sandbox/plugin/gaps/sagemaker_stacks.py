@@ -1,0 +1,77 @@
+"""AWS::SageMaker::* in CloudFormation: models, endpoint configs, endpoints and model package groups."""
+
+import time
+
+from plugin import sagemaker
+from plugin.contract import point
+
+point("services.cloudformation.provisioners", "_RESOURCE_HANDLERS", dict)
+point("services.cloudformation.provisioners", "_physical_name",
+      ("stack_name", "logical_id", "lowercase", "max_len", "seeded"))
+point("services.cloudformation.stacks", "_runs_on_worker_thread", ("resource_type",))
+
+_POLL_SECONDS = 0.25
+_ENDPOINT_SECONDS = 1800
+# Type -> the properties that an update may change in place; a change to any other replaces the resource.
+_TYPES = {"Model": (), "EndpointConfig": (), "Endpoint": ("EndpointConfigName",), "ModelPackageGroup": ()}
+
+
+def _handlers(kind: str) -> dict:
+    name_key, arn_key = f"{kind}Name", f"{kind}Arn"
+
+    def create(logical_id, props, stack_name):
+        from ministack.services.cloudformation.provisioners import _physical_name
+
+        name = props.get(name_key) or _physical_name(stack_name, logical_id, max_len=63)
+        answer = sagemaker.call(f"Create{kind}", {**props, name_key: name})
+        if kind == "Endpoint":
+            _wait(name)
+        return answer[arn_key], {name_key: name, arn_key: answer[arn_key]}
+
+    def update(physical_id, old, new, stack_name, logical_id):
+        name = physical_id.rsplit("/", 1)[-1]
+        changed = {key for key in {*old, *new} if old.get(key) != new.get(key)} - {"Tags"}
+        if changed <= set(_TYPES[kind]):
+            if changed:
+                sagemaker.call("UpdateEndpoint", {"EndpointName": name, "EndpointConfigName": new["EndpointConfigName"]})
+                _wait(name)
+            return physical_id, {name_key: name, arn_key: physical_id}
+        if new.get(name_key) == name:
+            raise ValueError(f"CloudFormation cannot update a stack when a custom-named resource requires replacing. "
+                             f"Rename {name} and update the stack again.")
+        return create(f"{logical_id}{int(time.time())}", new, stack_name)
+
+    def delete(physical_id, props):
+        try:
+            sagemaker.call(f"Delete{kind}", {name_key: physical_id.rsplit("/", 1)[-1]})
+        except sagemaker.SageMakerError as error:
+            if "Could not find" not in error.message and not error.code.startswith("ResourceNotFound"):
+                raise
+
+    return {"create": create, "update": update, "update_with_logical_id": True, "delete": delete}
+
+
+def _wait(name: str) -> None:
+    deadline = time.monotonic() + _ENDPOINT_SECONDS
+    while time.monotonic() < deadline:
+        described = sagemaker.call("DescribeEndpoint", {"EndpointName": name})
+        if described["EndpointStatus"] == "InService":
+            return
+        if described["EndpointStatus"] == "Failed":
+            raise ValueError(f"Endpoint {name} failed: {described.get('FailureReason', 'no reason given')}")
+        time.sleep(_POLL_SECONDS)
+    raise ValueError(f"Endpoint {name} was not in service after {_ENDPOINT_SECONDS} s.")
+
+
+def install() -> None:
+    from ministack.services.cloudformation import provisioners, stacks
+
+    for kind in _TYPES:
+        provisioners._RESOURCE_HANDLERS[f"AWS::SageMaker::{kind}"] = _handlers(kind)
+    runs_on_worker = stacks._runs_on_worker_thread
+
+    def runs_on_worker_thread(resource_type):
+        # They call back through the front door, which must find MiniStack's loop free.
+        return resource_type.startswith("AWS::SageMaker::") or runs_on_worker(resource_type)
+
+    stacks._runs_on_worker_thread = runs_on_worker_thread

@@ -1,0 +1,132 @@
+import { Agent, createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
+import type { HttpAnswer, SageMakerServer } from './sagemaker/options';
+import { signedService } from './sigv4';
+
+export interface FrontDoorOptions {
+  /** MiniStack's own port on the loopback interface. */
+  readonly miniStackPort: number;
+  readonly sageMaker: () => SageMakerServer | undefined;
+  /** Answers the sandbox's own paths, under `/_sandbox/`. */
+  readonly own: (path: string) => object | undefined;
+  readonly log: (line: string) => void;
+}
+
+const OWN = '/_sandbox/';
+const INVOCATION = /^\/endpoints\/([^/]+)\/invocations\/?$/;
+const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade']);
+
+/** The one AWS endpoint: SageMaker is answered in this process, everything else streams to MiniStack untouched. */
+export function createFrontDoor(options: FrontDoorOptions): Server {
+  const agent = new Agent({ keepAlive: true, maxSockets: 256, timeout: 0 });
+  const server = createServer((incoming, outgoing) => {
+    route(incoming, outgoing, options, agent).catch((error: Error) => {
+      options.log(`${incoming.method} ${incoming.url}: ${error.stack ?? error.message}`);
+      if (!outgoing.headersSent) answer(outgoing, failure(500, 'InternalFailure', error.message));
+      else outgoing.destroy();
+    });
+  });
+  server.keepAliveTimeout = 75_000;
+  server.requestTimeout = 0;
+  server.on('checkContinue', (incoming, outgoing) => {
+    outgoing.writeContinue();
+    server.emit('request', incoming, outgoing);
+  });
+  server.on('close', () => agent.destroy());
+  return server;
+}
+
+async function route(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  options: FrontDoorOptions,
+  agent: Agent,
+): Promise<void> {
+  const path = (incoming.url ?? '/').split('?', 1)[0]!;
+  if (path.startsWith(OWN)) return answerOwn(path, outgoing, options);
+  const endpointName = incoming.method === 'POST' ? INVOCATION.exec(path)?.[1] : undefined;
+  if (endpointName === undefined && !isSageMakerControl(incoming, path)) {
+    return forward(incoming, outgoing, options.miniStackPort, agent);
+  }
+  const sageMaker = options.sageMaker();
+  if (!sageMaker) return answer(outgoing, failure(503, 'ServiceUnavailable', 'SageMaker is still starting.'));
+  const body = await readBody(incoming);
+  const headers = singleValued(incoming);
+  answer(
+    outgoing,
+    endpointName === undefined
+      ? await sageMaker.control({ headers, body })
+      : await sageMaker.invoke({ endpointName: decodeURIComponent(endpointName), headers, body }),
+  );
+}
+
+/** Headers as SageMaker's server takes them: one value a name. */
+function singleValued({ headers }: IncomingMessage): Record<string, string | undefined> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
+  );
+}
+
+function isSageMakerControl(incoming: IncomingMessage, path: string): boolean {
+  const target = incoming.headers['x-amz-target'];
+  if (typeof target === 'string' && target.startsWith('SageMaker.')) return true;
+  return incoming.method === 'POST' && path === '/' && signedService(incoming.headers) === 'sagemaker';
+}
+
+function answerOwn(path: string, outgoing: ServerResponse, options: FrontDoorOptions): void {
+  const body = options.own(path.slice(OWN.length));
+  if (!body) return answer(outgoing, failure(404, 'NotFound', `The sandbox answers nothing at ${path}.`));
+  answer(outgoing, {
+    status: 200,
+    headers: { 'content-type': 'application/json' },
+    body: Buffer.from(JSON.stringify(body)),
+  });
+}
+
+/** Streams both ways, so that neither a large object nor a slow answer is held in memory. */
+function forward(incoming: IncomingMessage, outgoing: ServerResponse, port: number, agent: Agent): Promise<void> {
+  return new Promise((done) => {
+    const { method, url, rawHeaders } = incoming;
+    const upstream = request({ host: '127.0.0.1', port, method, path: url, agent, headers: endToEnd(rawHeaders) });
+    upstream.on('response', (response) => {
+      outgoing.writeHead(response.statusCode ?? 502, response.statusMessage, endToEnd(response.rawHeaders));
+      response.pipe(outgoing);
+      response.on('error', () => outgoing.destroy());
+      response.on('close', done);
+    });
+    upstream.on('error', (error) => {
+      const message = `MiniStack did not answer: ${error.message}`;
+      if (outgoing.headersSent) outgoing.destroy();
+      else answer(outgoing, failure(502, 'ServiceUnavailable', message));
+      done();
+    });
+    outgoing.on('close', () => upstream.destroy());
+    incoming.on('error', () => upstream.destroy());
+    incoming.pipe(upstream);
+  });
+}
+
+/** Raw header pairs without those that belong to one connection; a body of unknown length is chunked again by Node. */
+function endToEnd(raw: readonly string[]): string[] {
+  const kept: string[] = [];
+  for (let at = 0; at < raw.length; at += 2) {
+    const name = raw[at]!.toLowerCase();
+    if (!HOP_BY_HOP.has(name) && name !== 'expect') kept.push(raw[at]!, raw[at + 1]!);
+  }
+  return kept;
+}
+
+async function readBody(incoming: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of incoming) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
+function answer(outgoing: ServerResponse, { status, headers, body }: HttpAnswer): void {
+  outgoing.writeHead(status, { ...headers, 'content-length': String(body.length) });
+  outgoing.end(body);
+}
+
+function failure(status: number, type: string, message: string): HttpAnswer {
+  const body = Buffer.from(JSON.stringify({ __type: type, message }));
+  return { status, headers: { 'content-type': 'application/x-amz-json-1.1' }, body };
+}

@@ -1,0 +1,33 @@
+import { stateDirOf } from './launch';
+import { type SandboxStatus, statusOf } from './status';
+import { removeState, stopSandbox as stop } from './stop';
+
+export type { SandboxInfo } from './config';
+export { applySandboxEnv, sandboxEnv } from './environment';
+export { SandboxError } from './errors';
+export { startSandbox, type StartOptions } from './launch';
+export { type EnsurePythonOptions, ensurePython, type PythonEnvironment, type PythonProgress } from './python';
+export type { SandboxStatus } from './status';
+
+/** Which sandbox: by its state directory, or by its name in the project around the working directory. */
+export interface SandboxSelector {
+  readonly name?: string;
+  readonly stateDir?: string;
+}
+
+/** Stops what the sandbox started and nothing else; its state is kept. @returns whether anything ran. */
+export async function stopSandbox(selector: SandboxSelector = {}): Promise<boolean> {
+  return stop({ stateDir: stateDirOf(selector) });
+}
+
+/** Whether the sandbox runs, where, with which processes, and what they take. */
+export async function sandboxStatus(selector: SandboxSelector = {}): Promise<SandboxStatus> {
+  return statusOf(stateDirOf(selector));
+}
+
+/** Stops the sandbox and deletes its state: buckets, tables, stacks, jobs. */
+export async function resetSandbox(selector: SandboxSelector = {}): Promise<void> {
+  const stateDir = stateDirOf(selector);
+  await stop({ stateDir });
+  removeState(stateDir);
+}
