@@ -115,6 +115,14 @@ export interface DatasetVersionRecord {
   readonly createdAt: string;
 }
 
+export interface DatasetRecord {
+  readonly dataset: string;
+  /** The highest version number given so far. */
+  readonly lastVersion: number;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
 export type RunStatus = 'REQUESTED' | 'RUNNING' | 'SUCCEEDED' | 'REJECTED' | 'FAILED' | 'STOPPED';
 export const OPEN_RUN_STATUSES: readonly RunStatus[] = ['REQUESTED', 'RUNNING'];
 
