@@ -41,6 +41,8 @@ def _fault(module: str, attribute: str, expected: tuple[str, ...] | type) -> str
         value = getattr(importlib.import_module(f"ministack.{module}"), attribute)
     except (ImportError, AttributeError):
         return f"{name} is missing"
+    if expected is object:
+        return None
     if isinstance(expected, type):
         return None if isinstance(value, expected) else f"{name} is {type(value).__name__}, not {expected.__name__}"
     actual = tuple(inspect.signature(value).parameters)

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { type DaemonConfig, HOST } from './config';
 import { PACKAGE_DIR } from './paths';
 import { signalGroup, waitUntil } from './process';
@@ -98,7 +99,7 @@ function environment(config: DaemonConfig, port: number): NodeJS.ProcessEnv {
     SANDBOX_INTERNAL_PORT: String(port),
     SANDBOX_PARENT_PID: String(process.pid),
     SANDBOX_NODE: process.execPath,
-    SANDBOX_NODE_MODULES: join(PACKAGE_DIR, 'lambda-modules'),
+    SANDBOX_NODE_MODULES: runtimeModules(data('runtime')),
     MINISTACK_ACCOUNT_ID: config.accountId,
     MINISTACK_REGION: config.region,
     AWS_DEFAULT_REGION: config.region,
@@ -112,4 +113,13 @@ function environment(config: DaemonConfig, port: number): NodeJS.ProcessEnv {
     LAMBDA_WARM_TTL_SECONDS: '60',
     PYTHONDONTWRITEBYTECODE: '',
   };
+}
+
+/** AWS's Node.js runtimes hold the AWS SDK and nothing else: a folder that offers just that to functions' NODE_PATH. */
+function runtimeModules(folder: string): string {
+  const link = join(folder, '@aws-sdk');
+  const sdk = dirname(dirname(createRequire(import.meta.url).resolve('@aws-sdk/client-s3/package.json')));
+  rmSync(link, { force: true });
+  symlinkSync(sdk, link);
+  return folder;
 }

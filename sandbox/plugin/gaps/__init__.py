@@ -7,7 +7,16 @@ MODULES = (
     "sagemaker_api",
     "sagemaker_states",
     "sagemaker_stacks",
+    "executions",
     "execute_api",
+    "bucket_properties",
+    "table_properties",
+    "function_properties",
+    "messaging_properties",
+    "function_environment",
+    "function_metrics",
+    "table_streams",
+    "alarms",
 )
 
 

@@ -2,13 +2,7 @@
 
 import time
 
-from plugin import sagemaker
-from plugin.contract import point
-
-point("services.cloudformation.provisioners", "_RESOURCE_HANDLERS", dict)
-point("services.cloudformation.provisioners", "_physical_name",
-      ("stack_name", "logical_id", "lowercase", "max_len", "seeded"))
-point("services.cloudformation.stacks", "_runs_on_worker_thread", ("resource_type",))
+from plugin import sagemaker, stacks
 
 _POLL_SECONDS = 0.25
 _ENDPOINT_SECONDS = 1800
@@ -20,9 +14,7 @@ def _handlers(kind: str) -> dict:
     name_key, arn_key = f"{kind}Name", f"{kind}Arn"
 
     def create(logical_id, props, stack_name):
-        from ministack.services.cloudformation.provisioners import _physical_name
-
-        name = props.get(name_key) or _physical_name(stack_name, logical_id, max_len=63)
+        name = props.get(name_key) or stacks.physical_name(stack_name, logical_id, max_len=63)
         answer = sagemaker.call(f"Create{kind}", {**props, name_key: name})
         if kind == "Endpoint":
             _wait(name)
@@ -64,14 +56,5 @@ def _wait(name: str) -> None:
 
 
 def install() -> None:
-    from ministack.services.cloudformation import provisioners, stacks
-
     for kind in _TYPES:
-        provisioners._RESOURCE_HANDLERS[f"AWS::SageMaker::{kind}"] = _handlers(kind)
-    runs_on_worker = stacks._runs_on_worker_thread
-
-    def runs_on_worker_thread(resource_type):
-        # They call back through the front door, which must find MiniStack's loop free.
-        return resource_type.startswith("AWS::SageMaker::") or runs_on_worker(resource_type)
-
-    stacks._runs_on_worker_thread = runs_on_worker_thread
+        stacks.add(f"AWS::SageMaker::{kind}", _handlers(kind))

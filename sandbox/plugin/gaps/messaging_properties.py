@@ -1,0 +1,62 @@
+"""Topics' and event buses' keys, dead letters and policies; AWS::Events::EventBusPolicy."""
+
+import json
+
+from plugin import aws, stacks
+from plugin.contract import point
+
+point("services.eventbridge", "_event_bus_policies", object)
+
+_TOPIC = {"KmsMasterKeyId": "KmsMasterKeyId", "SignatureVersion": "SignatureVersion", "TracingConfig": "TracingConfig"}
+_BUS = ("KmsKeyIdentifier", "DeadLetterConfig")
+
+
+def apply_topic(arn: str, props: dict, old: dict) -> None:
+    for key, attribute in _TOPIC.items():
+        if props.get(key) and props[key] != old.get(key):
+            aws.client("sns").set_topic_attributes(
+                TopicArn=arn, AttributeName=attribute, AttributeValue=str(props[key]))
+
+
+def apply_bus(name: str, props: dict, old: dict) -> None:
+    changed = {key: props[key] for key in _BUS if props.get(key) and props[key] != old.get(key)}
+    if changed:
+        aws.client("events").update_event_bus(Name=name, **changed)
+
+
+def _put_statement(physical_id: str, props: dict) -> None:
+    """PutPermission knows only a principal and an action; the type's Statement can say anything, so it is stored whole."""
+    from ministack.services import eventbridge
+
+    bus, sid = props.get("EventBusName", "default"), props["StatementId"]
+    policy = eventbridge._event_bus_policies.get(bus) or {"Version": "2012-10-17", "Statement": []}
+    statement = props.get("Statement") or {
+        "Effect": "Allow", "Principal": props.get("Principal"), "Action": props.get("Action")}
+    statement = json.loads(statement) if isinstance(statement, str) else statement
+    others = [each for each in policy["Statement"] if each.get("Sid") != sid]
+    eventbridge._event_bus_policies[bus] = {**policy, "Statement": [*others, {**statement, "Sid": sid}]}
+
+
+def _create_policy(logical_id, props, stack_name):
+    physical_id = f"{props.get('EventBusName', 'default')}|{props['StatementId']}"
+    _put_statement(physical_id, props)
+    return physical_id, {}
+
+
+def _update_policy(physical_id, old, new, stack_name):
+    created = _create_policy("", new, stack_name)
+    if created[0] != physical_id:
+        _delete_policy(physical_id, old)
+    return created
+
+
+def _delete_policy(physical_id, props):
+    bus, _, sid = physical_id.rpartition("|")
+    aws.client("events").remove_permission(EventBusName=bus, StatementId=sid)
+
+
+def install() -> None:
+    stacks.extend("AWS::SNS::Topic", apply_topic)
+    stacks.extend("AWS::Events::EventBus", apply_bus)
+    stacks.add("AWS::Events::EventBusPolicy",
+               {"create": _create_policy, "update": _update_policy, "delete": _delete_policy})

@@ -1,0 +1,64 @@
+"""DynamoDB tables: time to live, point-in-time recovery and encryption, which MiniStack drops; deletion protection."""
+
+from plugin import aws, stacks
+
+_TYPES = ("AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable")
+
+
+def apply(name: str, props: dict, old: dict) -> None:
+    dynamodb = aws.client("dynamodb")
+    ttl = props.get("TimeToLiveSpecification")
+    if ttl and ttl != old.get("TimeToLiveSpecification"):
+        dynamodb.update_time_to_live(TableName=name, TimeToLiveSpecification={
+            "AttributeName": ttl["AttributeName"], "Enabled": _flag(ttl.get("Enabled", True))})
+    recovery = _local(props, "PointInTimeRecoverySpecification")
+    if recovery and recovery != _local(old, "PointInTimeRecoverySpecification"):
+        dynamodb.update_continuous_backups(TableName=name, PointInTimeRecoverySpecification={
+            "PointInTimeRecoveryEnabled": _flag(recovery.get("PointInTimeRecoveryEnabled", False))})
+    encryption = _encryption(props)
+    if encryption and encryption != _encryption(old):
+        dynamodb.update_table(TableName=name, SSESpecification=encryption)
+
+
+def _local(props: dict, key: str):
+    """A global table gives per-replica settings in its replica of this region."""
+    from ministack.core.responses import get_region
+
+    if key in props:
+        return props[key]
+    replicas = [replica for replica in props.get("Replicas", []) if replica.get("Region") == get_region()]
+    return replicas[0].get(key) if replicas else None
+
+
+def _encryption(props: dict) -> dict:
+    given = props.get("SSESpecification") or {}
+    key = given.get("KMSMasterKeyId") or (_local(props, "SSESpecification") or {}).get("KMSMasterKeyId")
+    if not _flag(given.get("SSEEnabled", False)):
+        return {}
+    return {"Enabled": True, "SSEType": given.get("SSEType", "KMS"), **({"KMSMasterKeyId": key} if key else {})}
+
+
+def _flag(value) -> bool:
+    return str(value).lower() == "true"
+
+
+def _refusing_protected(delete):
+    def refusing(physical_id, props, *rest):
+        from ministack.services import dynamodb
+
+        table = dynamodb._tables.get(physical_id)
+        if table and table.get("DeletionProtectionEnabled"):
+            raise ValueError(f"Resource cannot be deleted as it is currently protected against deletion. "
+                             f"Disable deletion protection first. (Table: {physical_id})")
+        return delete(physical_id, props, *rest)
+
+    return refusing
+
+
+def install() -> None:
+    from ministack.services.cloudformation.provisioners import _RESOURCE_HANDLERS
+
+    for resource_type in _TYPES:
+        stacks.extend(resource_type, apply)
+        handlers = _RESOURCE_HANDLERS[resource_type]
+        handlers["delete"] = _refusing_protected(handlers["delete"])
