@@ -1,0 +1,139 @@
+import { randomUUID } from 'node:crypto';
+import type {
+  AliasRecord,
+  DatasetVersionRecord,
+  DeploymentRecord,
+  ModelRecord,
+  ModelVersionRecord,
+  ReleaseRecord,
+  RunRecord,
+  RunRequest,
+  UploadRecord,
+} from '../../../lib/registry/contract';
+import { apiError } from './api-error';
+import type { ApiAnswer, ApiRequest } from './transport';
+
+/** What a caller may ask for in a new run; the registry adds the rest. */
+export type NewRun = Omit<RunRequest, 'trigger'>;
+
+export interface DatasetSummary {
+  readonly dataset: string;
+  /** Its highest version; 0 when none. */
+  readonly lastVersion?: number;
+}
+
+export interface UploadedFile {
+  readonly name: string;
+  readonly size: number;
+  /** Hexadecimal SHA-256. */
+  readonly sha256: string;
+}
+
+export interface Decision {
+  readonly decision: 'APPROVED' | 'REJECTED';
+  readonly comment?: string;
+  readonly manifestDigest: string;
+}
+
+interface Transport {
+  send(request: ApiRequest): Promise<ApiAnswer>;
+}
+
+const at = (...parts: (string | number)[]): string => `/${parts.map((part) => encodeURIComponent(part)).join('/')}`;
+
+/** The registry's API, by its records. Lists are followed to their end. */
+export class RegistryClient {
+  constructor(private readonly transport: Transport) {}
+
+  openUpload(dataset: string, message?: string): Promise<UploadRecord> {
+    return this.post(at('datasets', dataset, 'uploads'), message === undefined ? {} : { message });
+  }
+  completeUpload(dataset: string, uploadId: string, files: readonly UploadedFile[]): Promise<UploadRecord> {
+    return this.post(at('datasets', dataset, 'uploads', uploadId, 'complete'), { files });
+  }
+  upload(dataset: string, uploadId: string): Promise<UploadRecord> {
+    return this.get(at('datasets', dataset, 'uploads', uploadId));
+  }
+  datasets(): Promise<DatasetSummary[]> {
+    return this.list(at('datasets'));
+  }
+  datasetVersions(dataset: string): Promise<DatasetVersionRecord[]> {
+    return this.list(at('datasets', dataset, 'versions'));
+  }
+  datasetVersion(dataset: string, version: number | 'latest'): Promise<DatasetVersionRecord> {
+    return this.get(at('datasets', dataset, 'versions', version));
+  }
+
+  models(): Promise<ModelRecord[]> {
+    return this.list(at('models'));
+  }
+  model(model: string): Promise<ModelRecord> {
+    return this.get(at('models', model));
+  }
+  modelVersions(model: string): Promise<ModelVersionRecord[]> {
+    return this.list(at('models', model, 'versions'));
+  }
+  modelVersion(model: string, version: number): Promise<ModelVersionRecord> {
+    return this.get(at('models', model, 'versions', version));
+  }
+  aliases(model: string): Promise<AliasRecord[]> {
+    return this.list(at('models', model, 'aliases'));
+  }
+  deployments(model: string): Promise<DeploymentRecord[]> {
+    return this.list(at('models', model, 'deployments'));
+  }
+
+  runs(model: string): Promise<RunRecord[]> {
+    return this.list(at('models', model, 'runs'));
+  }
+  startRun(model: string, run: NewRun): Promise<RunRecord> {
+    return this.post(at('models', model, 'runs'), run);
+  }
+  run(runId: string): Promise<RunRecord> {
+    return this.get(at('runs', runId));
+  }
+  stopRun(runId: string): Promise<RunRecord> {
+    return this.post(at('runs', runId, 'stop'), {});
+  }
+  resumeRun(runId: string): Promise<RunRecord> {
+    return this.post(at('runs', runId, 'resume'), {});
+  }
+
+  releases(model: string): Promise<ReleaseRecord[]> {
+    return this.list(at('models', model, 'releases'));
+  }
+  release(releaseId: string): Promise<ReleaseRecord> {
+    return this.get(at('releases', releaseId));
+  }
+  requestRelease(model: string, version: number): Promise<ReleaseRecord> {
+    return this.post(at('models', model, 'versions', version, 'releases'), {});
+  }
+  decide(releaseId: string, decision: Decision): Promise<ReleaseRecord> {
+    return this.post(at('releases', releaseId, 'approval'), decision);
+  }
+
+  private get<T>(path: string, query?: Record<string, string>): Promise<T> {
+    return this.send<T>({ method: 'GET', path, ...(query ? { query } : {}) });
+  }
+
+  private post<T>(path: string, body: unknown): Promise<T> {
+    return this.send<T>({ method: 'POST', path, body, headers: { 'idempotency-key': randomUUID() } });
+  }
+
+  private async list<T>(path: string): Promise<T[]> {
+    const items: T[] = [];
+    let next: string | undefined;
+    do {
+      const page: { items: T[]; next?: string } = await this.get(path, next === undefined ? undefined : { next });
+      items.push(...page.items);
+      next = page.next;
+    } while (next !== undefined);
+    return items;
+  }
+
+  private async send<T>(request: ApiRequest): Promise<T> {
+    const { status, body } = await this.transport.send(request);
+    if (status < 200 || status >= 300) throw apiError(status, body);
+    return JSON.parse(body) as T;
+  }
+}
