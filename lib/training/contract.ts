@@ -3,9 +3,10 @@
  * values travel as S3 URIs. PlanRun computes every name and URI, so that the definition only refers to them.
  */
 import type { DataSchema, ValidateDataOutput } from '../data/contract';
+import type { SourceRecord } from '../registry/contract';
 
 export const TRAINING_ENV = {
-  spec: 'TRAINING_SPEC',
+  dataset: 'TRAINING_DATASET',
   stateMachineArn: 'TRAINING_STATE_MACHINE_ARN',
   model: 'MLOPS_MODEL',
 } as const;
@@ -24,15 +25,21 @@ export const RUN_STEPS = [
 ] as const;
 export type RunStep = (typeof RUN_STEPS)[number];
 
-/** What one model's pipeline is configured with at deploy; PlanRun reads it from its environment. */
+/**
+ * What one model's pipeline is configured with at deploy. The definition hands it to PlanRun: a function's environment
+ * (4 KB) would be too small for the schema of a wide table.
+ */
 export interface TrainingSpec {
   readonly model: string;
   readonly dataset: string;
   readonly schema: DataSchema;
   readonly stage: 'dev' | 'test' | 'prod';
-  /** Share of rows held out, 0 to 1, and the seed of the split. */
+  /** Shares of rows, 0 to 1: held out of all rows, and set apart of the rest for validation; the seed of both. */
   readonly testShare: number;
+  readonly validationShare: number;
   readonly seed: number;
+  /** Whether train and validation rows carry a header where no user's preparation writes them. */
+  readonly header: boolean;
   /** The stack's own source archive, an asset. */
   readonly source?: { readonly bucket: string; readonly key: string };
   /** Entry points inside the source archive. */
@@ -42,11 +49,14 @@ export interface TrainingSpec {
   /** Our split script, an asset. */
   readonly splitScript: { readonly bucket: string; readonly key: string };
   /** Image URIs by tag; PlanRun pins them by digest. */
-  readonly images: { readonly processing: string; readonly training: string; readonly serving: string };
+  readonly images: RunImages;
   readonly hyperparameters: Readonly<Record<string, string>>;
+  /** Environment of the serving container; PlanRun adds what script mode needs where there is a servingEntry. */
+  readonly servingEnvironment: Readonly<Record<string, string>>;
+  /** `training` is absent where a trainer of the user's runs elsewhere and bills elsewhere. */
   readonly jobs: {
     readonly processing: JobShape;
-    readonly training: JobShape;
+    readonly training?: JobShape;
     readonly transform: JobShape;
   };
   readonly maxCostUsd: number;
@@ -54,6 +64,13 @@ export interface TrainingSpec {
   readonly prices?: Readonly<Record<string, number>>;
   /** Content type of inference requests. */
   readonly contentType: string;
+}
+
+/** Image URIs; `training` is absent where a trainer of the user's runs elsewhere. */
+export interface RunImages {
+  readonly processing: string;
+  readonly training?: string;
+  readonly serving: string;
 }
 
 export interface JobShape {
@@ -88,7 +105,9 @@ export interface RunContext extends RunInput {
     }[];
   };
   readonly schema: DataSchema;
-  readonly images: { readonly processing: string; readonly training: string; readonly serving: string };
+  readonly images: RunImages;
+  /** The source, by digest; absent where the trainer has none. */
+  readonly source?: SourceRecord;
   /** Names of jobs and models, unique by run, step and attempt. */
   readonly names: {
     readonly preprocess: string;
@@ -101,11 +120,14 @@ export interface RunContext extends RunInput {
   readonly uris: {
     /** Prefix that holds only `sourcedir.tar.gz`. */
     readonly source: string;
-    /** Prefix that holds only our split script. */
+    /** Prefix that holds only our split script, and prefix that holds only its `config.json`. */
     readonly split: string;
+    readonly config: string;
     readonly train: string;
     readonly validation: string;
     readonly test: string;
+    /** Prefix of `split.json`: columns, row counts and digest of the test rows. */
+    readonly meta: string;
     readonly preprocessing: string;
     readonly trainOutput: string;
     readonly checkpoints: string;
@@ -113,8 +135,7 @@ export interface RunContext extends RunInput {
     readonly championTransform: string;
   };
   readonly hyperparameters: Readonly<Record<string, string>>;
-  /** Environment of the processing job, and of the model's container. */
-  readonly processingEnvironment: Readonly<Record<string, string>>;
+  /** Environment of the model's container. */
   readonly servingEnvironment: Readonly<Record<string, string>>;
   /** The champion to beat, when there is one. */
   readonly champion?: {
@@ -134,7 +155,25 @@ export interface RunContext extends RunInput {
     readonly metrics: Readonly<Record<string, number>>;
   };
   readonly version?: number;
+  /** Content type of inference requests. */
+  readonly contentType: string;
+  /** What the last job's record answered. */
+  readonly job?: RecordJobOutput;
+  /** Error of the state that failed last. */
+  readonly failure?: StateError;
 }
+
+/** `$states.errorOutput`. */
+export interface StateError {
+  readonly Error?: string;
+  readonly Cause?: string;
+}
+
+/** A processing, training or transform job to read back, or a model whose creation met an error. */
+export type JobKind = 'processing' | 'training' | 'transform' | 'model';
+
+/** A part of the RunContext that a step hands on; recorded with the step, so that a resumed run finds it. */
+export type StepOutput = { readonly [K in keyof RunContext]?: Partial<RunContext[K]> };
 
 /** What a trainer of the user's answers: the archive that it wrote below the run's prefix. */
 export interface TrainerOutput {
@@ -146,13 +185,31 @@ export interface RecordJobInput {
   readonly runId: string;
   readonly attempt: number;
   readonly step: RunStep;
-  readonly kind: 'processing' | 'training' | 'transform';
+  readonly kind: JobKind;
   readonly jobName: string;
+  /** What the step hands on when its job is Completed. */
+  readonly handsOn?: StepOutput;
+  /** The error with which the task that started the job ended, where it did. */
+  readonly failure?: StateError;
 }
 /** `InProgress` sends the machine round a wait. A job that failed or was stopped throws JobFailed or JobStopped. */
 export interface RecordJobOutput {
   readonly status: 'InProgress' | 'Completed';
   readonly archiveUri?: string;
+}
+
+/** Input of RecordValidation: a validator of the user's records nothing itself. */
+export interface RecordValidationInput extends RunInput {
+  readonly validation: ValidateDataOutput;
+}
+
+/** `split.json`, as the split script writes it. */
+export interface SplitInfo {
+  /** Columns of the test rows: the label, then the features. */
+  readonly columns: readonly string[];
+  readonly rows: { readonly train: number; readonly validation: number; readonly test: number };
+  /** Hexadecimal SHA-256 of `test.csv`. */
+  readonly testSha256: string;
 }
 
 /** Errors by which a state machine tells the named final states apart. */
@@ -168,4 +225,12 @@ export interface CloseRunInput extends RunInput {
   readonly status: 'SUCCEEDED' | 'REJECTED' | 'FAILED' | 'STOPPED';
   readonly error?: string;
   readonly cause?: string;
+  readonly metrics?: Readonly<Record<string, number>>;
+  readonly version?: number;
+}
+
+export interface CloseRunOutput {
+  readonly status: CloseRunInput['status'];
+  /** Why, in a sentence; empty when SUCCEEDED. */
+  readonly reason: string;
 }

@@ -1,0 +1,127 @@
+import { ArnFormat, Aws, Stack } from 'aws-cdk-lib';
+import { type IGrantable, type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { Construct } from 'constructs';
+import type { JobKind } from './contract';
+
+/** Actions and the resource type of each kind of job. */
+const KINDS: { [kind in JobKind]: { readonly resource: string; readonly name: string } } = {
+  processing: { resource: 'processing-job', name: 'ProcessingJob' },
+  training: { resource: 'training-job', name: 'TrainingJob' },
+  transform: { resource: 'transform-job', name: 'TransformJob' },
+  model: { resource: 'model', name: 'Model' },
+};
+const ALL_KINDS: readonly JobKind[] = ['processing', 'training', 'transform', 'model'];
+
+export interface JobGrant {
+  readonly kind: JobKind;
+  /** Names of jobs begin with the model's. */
+  readonly model: string;
+  /** Role that the job gets, where it gets one. */
+  readonly jobRole?: IRole;
+}
+
+/** ARNs of all jobs of a kind that runs of a model start. */
+const jobArns = (scope: Construct, kind: JobKind, model: string): string =>
+  Stack.of(scope).formatArn({ service: 'sagemaker', resource: KINDS[kind].resource, resourceName: `${model}-*` });
+
+/** Lets a state machine start jobs of a kind, wait for them, and stop them when the execution is stopped. */
+export function grantJob(scope: Construct, grantee: IGrantable, grant: JobGrant): void {
+  const { name } = KINDS[grant.kind];
+  const waits = grant.kind === 'model' ? [] : [`sagemaker:Describe${name}`, `sagemaker:Stop${name}`];
+  const principal = grantee.grantPrincipal;
+  principal.addToPrincipalPolicy(
+    new PolicyStatement({
+      actions: [`sagemaker:Create${name}`, 'sagemaker:AddTags', ...waits],
+      resources: [jobArns(scope, grant.kind, grant.model)],
+    }),
+  );
+  if (grant.jobRole) {
+    principal.addToPrincipalPolicy(
+      new PolicyStatement({
+        actions: ['iam:PassRole'],
+        resources: [grant.jobRole.roleArn],
+        conditions: { StringEquals: { 'iam:PassedToService': 'sagemaker.amazonaws.com' } },
+      }),
+    );
+  }
+}
+
+/** Lets a state machine hear of the ends of jobs by the rules that Step Functions itself manages. */
+export function grantJobEvents(scope: Construct, grantee: IGrantable): void {
+  const rules = ['TrainingJobs', 'TransformJobs', 'ProcessingJobs'].map((jobs) =>
+    Stack.of(scope).formatArn({
+      service: 'events',
+      resource: 'rule',
+      resourceName: `StepFunctionsGetEventsForSageMaker${jobs}Rule`,
+    }),
+  );
+  grantee.grantPrincipal.addToPrincipalPolicy(
+    new PolicyStatement({ actions: ['events:PutTargets', 'events:PutRule', 'events:DescribeRule'], resources: rules }),
+  );
+}
+
+/** Lets a handler read back what the jobs of a model did. */
+export function grantDescribeJobs(scope: Construct, grantee: IGrantable, model: string): void {
+  grantee.grantPrincipal.addToPrincipalPolicy(
+    new PolicyStatement({
+      actions: ALL_KINDS.map((kind) => `sagemaker:Describe${KINDS[kind].name}`),
+      resources: ALL_KINDS.map((kind) => jobArns(scope, kind, model)),
+    }),
+  );
+}
+
+/** Lets a handler stop jobs that an ended execution left running. */
+export function grantStopJobs(scope: Construct, grantee: IGrantable, model: string): void {
+  const kinds = ALL_KINDS.filter((kind) => kind !== 'model');
+  grantee.grantPrincipal.addToPrincipalPolicy(
+    new PolicyStatement({
+      actions: kinds.map((kind) => `sagemaker:Stop${KINDS[kind].name}`),
+      resources: kinds.map((kind) => jobArns(scope, kind, model)),
+    }),
+  );
+}
+
+/** Lets a role write a job's logs and metrics, and pull its image. */
+export function grantJobRuntime(scope: Construct, role: IRole): void {
+  const logs = Stack.of(scope).formatArn({ service: 'logs', resource: 'log-group', resourceName: '/aws/sagemaker/*', arnFormat: ArnFormat.COLON_RESOURCE_NAME });
+  role.addToPrincipalPolicy(
+    new PolicyStatement({
+      actions: ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents', 'logs:DescribeLogStreams'],
+      resources: [logs],
+    }),
+  );
+  role.addToPrincipalPolicy(
+    new PolicyStatement({
+      actions: ['cloudwatch:PutMetricData'],
+      resources: ['*'],
+      conditions: { StringLike: { 'cloudwatch:namespace': '/aws/sagemaker/*' } },
+    }),
+  );
+  role.addToPrincipalPolicy(new PolicyStatement({ actions: ['ecr:GetAuthorizationToken'], resources: ['*'] }));
+  role.addToPrincipalPolicy(
+    new PolicyStatement({
+      actions: ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer', 'ecr:BatchCheckLayerAvailability'],
+      resources: [`arn:${Aws.PARTITION}:ecr:${Aws.REGION}:*:repository/*`],
+    }),
+  );
+}
+
+/** Lets a role attach its jobs to a VPC. */
+export function grantNetwork(role: IRole): void {
+  role.addToPrincipalPolicy(
+    new PolicyStatement({
+      actions: [
+        'ec2:CreateNetworkInterface',
+        'ec2:CreateNetworkInterfacePermission',
+        'ec2:DeleteNetworkInterface',
+        'ec2:DeleteNetworkInterfacePermission',
+        'ec2:DescribeDhcpOptions',
+        'ec2:DescribeNetworkInterfaces',
+        'ec2:DescribeSecurityGroups',
+        'ec2:DescribeSubnets',
+        'ec2:DescribeVpcs',
+      ],
+      resources: ['*'],
+    }),
+  );
+}

@@ -1,0 +1,69 @@
+import { Stack } from 'aws-cdk-lib';
+import { Effect, type IRole, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import type { IArtifactStore } from '../artifacts/artifact-store';
+import { ArtifactPrefix } from '../artifacts/artifact-prefix';
+import type { NetworkConfig } from '../platform/network';
+import { grantJobRuntime, grantNetwork } from './job-permissions';
+
+/** Properties of JobRoles. */
+export interface JobRolesProps {
+  readonly model: string;
+  readonly store: IArtifactStore;
+  /** @default - no rights on networks */
+  readonly network?: NetworkConfig;
+  /** One role for every kind of job. @default - a role for each */
+  readonly jobRole?: IRole;
+}
+
+/**
+ * The roles of a pipeline's jobs, one for each kind: processing reads data and writes runs, training reads what
+ * processing wrote but never the held-out rows, and the model reads sealed archives and writes predictions.
+ */
+export class JobRoles extends Construct {
+  public readonly processing: IRole;
+  public readonly training: IRole;
+  /** Execution role of models, in batch transforms. */
+  public readonly serving: IRole;
+
+  constructor(scope: Construct, id: string, props: JobRolesProps) {
+    super(scope, id);
+    const { store, model, jobRole } = props;
+    const runs = ArtifactPrefix.RUNS.child(`${model}-*`);
+    this.processing = jobRole ?? this.role('Processing', 'Runs the processing jobs', props);
+    this.training = jobRole ?? this.role('Training', 'Runs the training jobs', props);
+    this.serving = jobRole ?? this.role('Serving', 'Runs the model in batch transforms', props);
+    for (const prefix of [ArtifactPrefix.DATA, ArtifactPrefix.CODE, runs]) store.grantRead(this.processing, prefix);
+    for (const prefix of [ArtifactPrefix.CODE, runs]) store.grantRead(this.training, prefix);
+    for (const prefix of [ArtifactPrefix.MODELS, runs]) store.grantRead(this.serving, prefix);
+    for (const role of new Set([this.processing, this.training, this.serving])) store.grantWrite(role, runs);
+    if (!jobRole) this.keepFromHeldOut(props);
+  }
+
+  private role(id: string, what: string, props: JobRolesProps): Role {
+    const stack = Stack.of(this);
+    const role = new Role(this, id, {
+      description: `${what} of the model ${props.model}`,
+      assumedBy: new ServicePrincipal('sagemaker.amazonaws.com', {
+        conditions: {
+          StringEquals: { 'aws:SourceAccount': stack.account },
+          ArnLike: { 'aws:SourceArn': stack.formatArn({ service: 'sagemaker', resource: '*' }) },
+        },
+      }),
+    });
+    grantJobRuntime(this, role);
+    if (props.network) grantNetwork(role);
+    return role;
+  }
+
+  /** Whoever writes the training script must not reach the rows by which the model is judged. */
+  private keepFromHeldOut({ store, model }: JobRolesProps): void {
+    this.training.addToPrincipalPolicy(
+      new PolicyStatement({
+        effect: Effect.DENY,
+        actions: ['s3:GetObject*', 's3:PutObject*', 's3:DeleteObject*'],
+        resources: [store.bucket.arnForObjects(`${ArtifactPrefix.RUNS.value}${model}-*/held-out/*`)],
+      }),
+    );
+  }
+}

@@ -1,0 +1,277 @@
+import { Duration } from 'aws-cdk-lib';
+import type { IRole } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import {
+  Chain,
+  Choice,
+  Condition,
+  Fail,
+  type IChainable,
+  type INextable,
+  Pass,
+  type State,
+  Succeed,
+} from 'aws-cdk-lib/aws-stepfunctions';
+import type { Construct } from 'constructs';
+import type { NetworkConfig } from '../platform/network';
+import { RUN_ERROR, type RunStep, type TrainingSpec } from './contract';
+import { jobTags, vpcConfig } from './job-config';
+import { JobStep } from './job-step';
+import { ANSWER, type FailureRoute, functionState, input, jsonata, merged, routeFailures, WHOLE_INPUT } from './states';
+
+/** Functions of the machine's states. */
+export interface PipelineStateFunctions {
+  readonly plan: IFunction;
+  readonly validate: IFunction;
+  readonly recordValidation: IFunction;
+  readonly recordJob: IFunction;
+  readonly seal: IFunction;
+  readonly evaluate: IFunction;
+  readonly register: IFunction;
+  readonly close: IFunction;
+}
+
+/** What the definition of a training pipeline is made of. */
+export interface PipelineDefinitionOptions {
+  readonly spec: TrainingSpec;
+  readonly functions: PipelineStateFunctions;
+  readonly preprocess: IChainable;
+  readonly train: IChainable;
+  readonly servingRole: IRole;
+  readonly encryptionKey: IKey;
+  readonly network?: NetworkConfig;
+}
+
+/**
+ * The states of a run, in order. Every step takes the RunContext and hands it on, grown by what it found; every failure
+ * leads to a state that closes the run, and on to the state named for how the run ended.
+ */
+export class PipelineDefinition {
+  public readonly start: State;
+
+  constructor(
+    private readonly scope: Construct,
+    private readonly options: PipelineDefinitionOptions,
+  ) {
+    const { preprocess, train } = options;
+    const steps: { readonly at: RunStep; readonly states: IChainable }[] = [
+      { at: 'ValidateData', states: this.validateData() },
+      { at: 'Preprocess', states: preprocess },
+      { at: 'Train', states: train },
+      { at: 'SealModel', states: this.sealModel() },
+      { at: 'Transform', states: Chain.start(this.createModel()).next(this.transform()) },
+      { at: 'TransformChampion', states: this.challengeChampion() },
+      { at: 'Evaluate', states: this.evaluate() },
+      { at: 'Register', states: this.register() },
+    ];
+    const plan = this.planRun();
+    const resume = new Choice(scope, 'ResumeAt');
+    for (const { at, states } of steps.slice(1)) resume.when(Condition.jsonata(jsonata(`$states.input.resumeAt = '${at}'`)), states);
+    resume.otherwise(steps[0]!.states);
+    for (const [index, { states }] of steps.entries()) {
+      const next = steps[index + 1]?.states ?? this.succeed();
+      for (const end of states.endStates) end.next(next);
+    }
+    this.start = plan.next(resume).startState;
+    routeFailures(this.start, this.failureRoutes());
+  }
+
+  private planRun() {
+    return functionState(this.scope, 'PlanRun', {
+      fn: this.options.functions.plan,
+      payload: {
+        runId: input('runId'),
+        attempt: input('attempt'),
+        executionArn: jsonata('$states.context.Execution.Id'),
+        spec: this.options.spec,
+      },
+      output: jsonata(ANSWER),
+      timeout: Duration.minutes(15),
+    });
+  }
+
+  private validateData(): IChainable {
+    const validate = functionState(this.scope, 'ValidateData', {
+      fn: this.options.functions.validate,
+      payload: {
+        runId: input('runId'),
+        model: input('model'),
+        bucket: input('data.bucket'),
+        objects: input('data.objects'),
+        schema: input('schema'),
+      },
+      adds: `{ 'validation': ${ANSWER} }`,
+      timeout: Duration.minutes(15),
+    });
+    const record = functionState(this.scope, 'RecordValidateData', {
+      fn: this.options.functions.recordValidation,
+      payload: { runId: input('runId'), attempt: input('attempt'), validation: input('validation') },
+    });
+    return validate.next(record);
+  }
+
+  private sealModel(): IChainable {
+    return functionState(this.scope, 'SealModel', {
+      fn: this.options.functions.seal,
+      payload: { runId: input('runId'), attempt: input('attempt'), trained: input('trained') },
+      adds: `{ 'archive': ${ANSWER} }`,
+      timeout: Duration.minutes(15),
+    });
+  }
+
+  private createModel(): JobStep {
+    return this.modelStep('CreateModel', 'Transform', 'names.model', {
+      image: 'images.serving',
+      archive: 'archive.uri',
+      environment: 'servingEnvironment',
+    });
+  }
+
+  private transform(): JobStep {
+    return this.transformStep('Transform', 'names.transform', 'names.model', 'transform');
+  }
+
+  /** The champion answers for the same rows, in the container that serves it. */
+  private challengeChampion(): IChainable {
+    const has = new Choice(this.scope, 'HasChampion');
+    const create = this.modelStep('CreateChampionModel', 'TransformChampion', 'names.championModel', {
+      image: 'champion.image',
+      archive: 'champion.archiveUri',
+      environment: 'champion.environment',
+    });
+    const transform = this.transformStep(
+      'TransformChampion',
+      'names.championTransform',
+      'names.championModel',
+      'championTransform',
+    );
+    has.when(Condition.jsonata(jsonata('$exists($states.input.champion)')), create.next(transform));
+    const none: INextable = { next: (next) => has.otherwise(next).afterwards() };
+    return { id: has.id, startState: has, endStates: [...transform.endStates, none] };
+  }
+
+  private evaluate(): IChainable {
+    return functionState(this.scope, 'Evaluate', {
+      fn: this.options.functions.evaluate,
+      payload: WHOLE_INPUT,
+      adds: `{ 'evaluation': ${ANSWER} }`,
+      timeout: Duration.minutes(15),
+    });
+  }
+
+  private register(): IChainable {
+    return functionState(this.scope, 'Register', {
+      fn: this.options.functions.register,
+      payload: WHOLE_INPUT,
+      adds: `{ 'version': ${ANSWER}.version }`,
+    });
+  }
+
+  private succeed(): IChainable {
+    const close = functionState(this.scope, 'CloseRunSucceeded', {
+      fn: this.options.functions.close,
+      payload: {
+        runId: input('runId'),
+        attempt: input('attempt'),
+        status: 'SUCCEEDED',
+        metrics: input('evaluation.metrics'),
+        version: input('version'),
+      },
+      adds: `{ 'closed': ${ANSWER} }`,
+    });
+    return close.next(new Succeed(this.scope, 'SUCCEEDED'));
+  }
+
+  private failureRoutes(): FailureRoute[] {
+    return [
+      { errors: [RUN_ERROR.rejected], to: this.failed('REJECTED', RUN_ERROR.rejected) },
+      { errors: [RUN_ERROR.stopped, RUN_ERROR.jobStopped], to: this.failed('STOPPED', RUN_ERROR.stopped) },
+      { errors: ['States.ALL'], to: this.failed('FAILED', RUN_ERROR.failed) },
+    ];
+  }
+
+  /** Closes the run, and ends the execution in a state of the run's name. */
+  private failed(status: 'REJECTED' | 'STOPPED' | 'FAILED', error: string): IChainable {
+    const close = functionState(this.scope, `CloseRun${status.charAt(0)}${status.slice(1).toLowerCase()}`, {
+      fn: this.options.functions.close,
+      payload: {
+        runId: input('runId'),
+        attempt: input('attempt'),
+        status,
+        error: jsonata("$string($states.input.failure.Error)"),
+        cause: jsonata("$exists($states.input.failure.Cause) ? $string($states.input.failure.Cause) : ''"),
+      },
+      output: jsonata(ANSWER),
+    });
+    const fail = Fail.jsonata(this.scope, status, { error, cause: input('reason') });
+    return close.next(fail);
+  }
+
+  private modelStep(
+    name: string,
+    step: RunStep,
+    modelName: string,
+    at: { image: string; archive: string; environment: string },
+  ): JobStep {
+    const { functions, servingRole, network, spec } = this.options;
+    return new JobStep(this.scope, {
+      name,
+      step,
+      kind: 'model',
+      jobName: input(modelName),
+      request: {
+        ModelName: input(modelName),
+        ExecutionRoleArn: servingRole.roleArn,
+        PrimaryContainer: {
+          Image: input(at.image),
+          ModelDataUrl: input(at.archive),
+          Environment: input(at.environment),
+        },
+        EnableNetworkIsolation: true,
+        ...(network ? { VpcConfig: vpcConfig(network) } : {}),
+        Tags: jobTags(spec.model),
+      },
+      maxRuntime: Duration.minutes(1),
+      recordJob: functions.recordJob,
+    });
+  }
+
+  /** Predicts the held-out rows: the label is cut off before, and the prediction is joined to the row after. */
+  private transformStep(name: RunStep, jobName: string, modelName: string, output: string): JobStep {
+    const { functions, encryptionKey, spec } = this.options;
+    const { instanceType, instanceCount, maxRuntimeSeconds } = spec.jobs.transform;
+    return new JobStep(this.scope, {
+      name,
+      step: name,
+      kind: 'transform',
+      jobName: input(jobName),
+      request: {
+        TransformJobName: input(jobName),
+        ModelName: input(modelName),
+        BatchStrategy: 'MultiRecord',
+        TransformInput: {
+          DataSource: { S3DataSource: { S3DataType: 'S3Prefix', S3Uri: input('uris.test') } },
+          ContentType: 'text/csv',
+          SplitType: 'Line',
+        },
+        TransformOutput: {
+          S3OutputPath: input(`uris.${output}`),
+          Accept: 'text/csv',
+          AssembleWith: 'Line',
+          KmsKeyId: encryptionKey.keyArn,
+        },
+        DataProcessing: { InputFilter: '$[1:]', JoinSource: 'Input' },
+        TransformResources: {
+          InstanceType: instanceType,
+          InstanceCount: instanceCount,
+          VolumeKmsKeyId: encryptionKey.keyArn,
+        },
+        Tags: jobTags(spec.model),
+      },
+      maxRuntime: Duration.seconds(maxRuntimeSeconds),
+      recordJob: functions.recordJob,
+      handsOn: { uris: { [output]: input(`uris.${output}`) } },
+    });
+  }
+}

@@ -1,0 +1,197 @@
+"""Holds out the test rows, then lets the user's preparation see the rest.
+
+Runs in a processing job, as ``python3 split.py``. It reads every CSV file of the ``data`` input, sets a share of the
+rows apart as the test set, splits the rest into train and validation rows, and calls the user's script, where there is
+one, on those alone::
+
+    python prepare.py --train DIR --validation DIR --output DIR
+
+which writes ``DIR/train``, ``DIR/validation`` and ``DIR/preprocessing``. The test rows are written only after that
+script has ended, and the input is removed before it starts: whoever writes the preparation never sees the rows by
+which the model is judged.
+
+Written for the test rows: ``test/test.csv`` (no header; the label first, then the features in order) and
+``meta/split.json`` (columns, row counts, SHA-256 of ``test.csv``).
+"""
+
+import gzip
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+
+import pandas as pd
+from sklearn.model_selection import train_test_split
+
+# The job puts this file at /opt/ml/processing/input/split/split.py.
+BASE = os.path.abspath(__file__)
+for _ in ("split.py", "split", "input", "processing"):
+    BASE = os.path.dirname(BASE)
+INPUT = os.path.join(BASE, "processing", "input")
+OUTPUT = os.path.join(BASE, "processing", "output")
+WORK = os.path.join(BASE, "processing", "work")
+# SageMaker shows the first kilobyte of this file as the job's FailureReason.
+MESSAGE_FILE = os.path.join(BASE, "output", "message")
+
+
+class SplitError(Exception):
+    """Something that the person who gave data or script can mend."""
+
+
+def read_config():
+    with open(os.path.join(INPUT, "config", "config.json"), encoding="utf-8") as file:
+        return json.load(file)
+
+
+def read_table(path):
+    """One CSV as text: values travel on exactly as they came, whatever pandas would make of them."""
+    name = os.path.basename(path)
+    try:
+        with open(path, "rb") as raw:
+            packed = raw.read(2) == b"\x1f\x8b"
+        with (gzip.open(path, "rt", encoding="utf-8-sig", newline="") if packed
+              else open(path, encoding="utf-8-sig", newline="")) as file:
+            return pd.read_csv(file, dtype=str, keep_default_na=False)
+    except UnicodeDecodeError as error:
+        raise SplitError(f"{name} is not UTF-8: {error}.") from error
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, EOFError, gzip.BadGzipFile) as error:
+        raise SplitError(f"{name} can't be read as CSV: {error}.") from error
+
+
+def read_data(folder):
+    paths = sorted(os.path.join(root, file) for root, _, files in os.walk(folder) for file in files)
+    paths = [path for path in paths if path.endswith((".csv", ".csv.gz"))]
+    if not paths:
+        raise SplitError("The dataset version holds no file that ends in .csv or .csv.gz.")
+    tables = [read_table(path) for path in paths]
+    for path, table in zip(paths, tables):
+        if list(table.columns) != list(tables[0].columns):
+            raise SplitError(
+                f"{os.path.basename(path)} has the columns {list(table.columns)}, "
+                f"{os.path.basename(paths[0])} has {list(tables[0].columns)}: give all files the same header."
+            )
+    return pd.concat(tables, ignore_index=True)
+
+
+def choose_columns(data, schema):
+    """The label and the features in order; the id and the time of a row say nothing about the next row."""
+    label = schema["label"]
+    left_out = {label, schema.get("id"), schema.get("time")}
+    features = [feature["name"] for feature in schema.get("features") or []]
+    features = features or [name for name in data.columns if name not in left_out]
+    missing = [name for name in [label, *features] if name not in data.columns]
+    if missing:
+        raise SplitError(f"The data has no column {', '.join(missing)}; it has {', '.join(data.columns)}.")
+    if not features:
+        raise SplitError(f"Beside the label '{label}' the data has no column to learn from.")
+    unlabelled = int((data[label].str.strip() == "").sum())
+    if unlabelled:
+        raise SplitError(f"The label '{label}' is missing in {unlabelled} of {len(data)} rows.")
+    chosen = data[[label, *features]]
+    for name in chosen.columns:
+        if chosen[name].str.contains("[\r\n]", regex=True).any():
+            raise SplitError(f"Column '{name}' holds line breaks within a value; batch transform reads line by line.")
+    return chosen
+
+
+def split_rows(rows, share, seed, stratify, what):
+    """Two disjoint parts of the rows, by class where a class is what is predicted."""
+    labels = rows.iloc[:, 0] if stratify else None
+    if stratify:
+        counts = labels.value_counts()
+        if len(counts) < 2:
+            raise SplitError(f"The label '{rows.columns[0]}' has one class only ('{counts.index[0]}').")
+        if counts.iloc[-1] < 2:
+            raise SplitError(
+                f"The label '{rows.columns[0]}' has the class '{counts.index[-1]}' in {counts.iloc[-1]} row: "
+                f"too few to set {what} rows apart."
+            )
+    try:
+        return train_test_split(rows, test_size=share, random_state=seed, stratify=labels)
+    except ValueError as error:
+        raise SplitError(f"{len(rows)} rows are too few to set {what} rows apart: {error}") from error
+
+
+def write_rows(rows, folder, name, header=True):
+    os.makedirs(folder, exist_ok=True)
+    path = os.path.join(folder, name)
+    rows.to_csv(path, index=False, header=header, lineterminator="\n")
+    return path
+
+
+def prepare(entry, train, validation):
+    """Calls the user's script on the train and validation rows alone."""
+    source = os.path.join(WORK, "source")
+    os.makedirs(source, exist_ok=True)
+    with tarfile.open(os.path.join(INPUT, "source", "sourcedir.tar.gz")) as archive:
+        archive.extractall(source, filter="data")
+    script = os.path.join(source, entry)
+    if not os.path.isfile(script):
+        raise SplitError(f"The source has no file '{entry}'.")
+    folders = {name: os.path.join(WORK, "raw", name) for name in ("train", "validation")}
+    write_rows(train, folders["train"], "train.csv")
+    write_rows(validation, folders["validation"], "validation.csv")
+    command = [sys.executable, script, "--train", folders["train"], "--validation", folders["validation"],
+               "--output", OUTPUT]
+    done = subprocess.run(command, cwd=source, stderr=subprocess.PIPE, text=True, errors="replace", check=False)
+    sys.stderr.write(done.stderr)
+    if done.returncode != 0:
+        last = next((line for line in reversed(done.stderr.splitlines()) if line.strip()), "it wrote no message")
+        raise SplitError(f"{entry} ended with exit code {done.returncode}: {last.strip()}")
+    for name in ("train", "validation", "preprocessing"):
+        folder = os.path.join(OUTPUT, name)
+        if not os.path.isdir(folder) or not os.listdir(folder):
+            raise SplitError(f"{entry} wrote nothing to {name} below --output.")
+
+
+def write_test(test, config, counts):
+    path = write_rows(test, os.path.join(OUTPUT, "test"), "test.csv", header=False)
+    with open(path, "rb") as file:
+        digest = hashlib.sha256(file.read()).hexdigest()
+    meta = {
+        "columns": list(test.columns),
+        "rows": {**counts, "test": len(test)},
+        "testSha256": digest,
+        "testShare": config["testShare"],
+        "seed": config["seed"],
+    }
+    os.makedirs(os.path.join(OUTPUT, "meta"), exist_ok=True)
+    with open(os.path.join(OUTPUT, "meta", "split.json"), "w", encoding="utf-8") as file:
+        json.dump(meta, file, indent=2)
+
+
+def main():
+    config = read_config()
+    data = choose_columns(read_data(os.path.join(INPUT, "data")), config["schema"])
+    stratify = config["schema"]["problem"] != "regression"
+    rest, test = split_rows(data, config["testShare"], config["seed"], stratify, "test")
+    train, validation = split_rows(rest, config["validationShare"], config["seed"], stratify, "validation")
+    # A read-only input stays; then only the job's isolation keeps the script from it.
+    shutil.rmtree(os.path.join(INPUT, "data"), ignore_errors=True)
+    if config.get("entry"):
+        prepare(config["entry"], train, validation)
+    else:
+        write_rows(train, os.path.join(OUTPUT, "train"), "train.csv", config["header"])
+        write_rows(validation, os.path.join(OUTPUT, "validation"), "validation.csv", config["header"])
+        os.makedirs(os.path.join(OUTPUT, "preprocessing"), exist_ok=True)
+        with open(os.path.join(OUTPUT, "preprocessing", "none.json"), "w", encoding="utf-8") as file:
+            file.write("{}\n")
+    write_test(test, config, {"train": len(train), "validation": len(validation)})
+    print(f"train {len(train)}, validation {len(validation)}, test {len(test)} rows")
+
+
+def fail(message):
+    os.makedirs(os.path.dirname(MESSAGE_FILE), exist_ok=True)
+    with open(MESSAGE_FILE, "w", encoding="utf-8") as file:
+        file.write(message[:1000])
+    sys.exit(message)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except SplitError as error:
+        fail(str(error))
