@@ -1,0 +1,82 @@
+import { Duration } from 'aws-cdk-lib';
+import { EventField, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
+import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { Construct } from 'constructs';
+import { ArtifactPrefix } from '../artifacts/artifact-prefix';
+import type { IArtifactStore } from '../artifacts/artifact-store';
+import { HandlerFunction } from '../platform/handler-function';
+import type { NetworkConfig } from '../platform/network';
+import { CHANGE, EVENT_SOURCE } from '../registry/contract';
+import type { IModelRegistry } from '../registry/model-registry';
+
+/** Properties of a DatasetIngestion. */
+export interface DatasetIngestionProps {
+  /** Where uploads lie. */
+  readonly store: IArtifactStore;
+  /** Knows the uploads, and gets the versions. */
+  readonly registry: IModelRegistry;
+  /** @default - outside any VPC */
+  readonly network?: NetworkConfig;
+}
+
+/**
+ * Makes an immutable dataset version of every completed upload: each file is read whole and compared with the size and
+ * digest that its uploader announced. An upload that does not match is rejected, naming file and reason; content that
+ * is already a version is that version.
+ */
+export class DatasetIngestion extends Construct {
+  /** Makes the versions. */
+  public readonly makeVersionFunction: IFunction;
+  /** Events that could not be handled: the upload stays COMPLETED until its event is sent again. */
+  public readonly deadLetterQueue: IQueue;
+  /** Sends completed uploads to the function. */
+  public readonly rule: Rule;
+
+  constructor(scope: Construct, id: string, props: DatasetIngestionProps) {
+    super(scope, id);
+    const { store, registry } = props;
+    this.deadLetterQueue = new Queue(this, 'DeadLetters', {
+      encryption: QueueEncryption.KMS,
+      encryptionMasterKey: store.encryptionKey,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+    });
+    const fn = new HandlerFunction(this, 'MakeVersion', {
+      handler: 'data-make-version',
+      description: 'Makes a dataset version of a completed upload',
+      // Reading dominates: about 80 MB/s and function, so this is room for some 60 GB an upload.
+      timeout: Duration.minutes(15),
+      memorySize: 1769,
+      environment: { ...store.environment, ...registry.environment },
+      network: props.network,
+      encryptionKey: store.encryptionKey,
+    });
+    fn.configureAsyncInvoke({
+      retryAttempts: 2,
+      maxEventAge: Duration.hours(6),
+      onFailure: new SqsDestination(this.deadLetterQueue),
+    });
+    store.grantRead(fn, ArtifactPrefix.DATA);
+    registry.grantWrite(fn);
+    this.makeVersionFunction = fn;
+    this.rule = new Rule(this, 'UploadCompleted', {
+      description: 'Completed uploads become dataset versions',
+      eventBus: registry.eventBus,
+      eventPattern: { source: [EVENT_SOURCE], detailType: [CHANGE.uploadCompleted] },
+      targets: [
+        new LambdaFunction(fn, {
+          event: RuleTargetInput.fromObject({
+            dataset: EventField.fromPath('$.detail.dataset'),
+            uploadId: EventField.fromPath('$.detail.uploadId'),
+          }),
+          deadLetterQueue: this.deadLetterQueue,
+          maxEventAge: Duration.hours(6),
+          retryAttempts: 10,
+        }),
+      ],
+    });
+  }
+}
