@@ -1,7 +1,9 @@
-import { ArnFormat, Aws, Stack } from 'aws-cdk-lib';
+import { ArnFormat, Stack } from 'aws-cdk-lib';
 import { type IGrantable, type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import type { JobKind } from './contract';
+import { runNamePrefix } from './names';
 
 /** Actions and the resource type of each kind of job. */
 const KINDS: { [kind in JobKind]: { readonly resource: string; readonly name: string } } = {
@@ -22,7 +24,11 @@ export interface JobGrant {
 
 /** ARNs of all jobs of a kind that runs of a model start. */
 const jobArns = (scope: Construct, kind: JobKind, model: string): string =>
-  Stack.of(scope).formatArn({ service: 'sagemaker', resource: KINDS[kind].resource, resourceName: `${model}-*` });
+  Stack.of(scope).formatArn({
+    service: 'sagemaker',
+    resource: KINDS[kind].resource,
+    resourceName: `${runNamePrefix(model)}*`,
+  });
 
 /** Lets a state machine start jobs of a kind, wait for them, and stop them when the execution is stopped. */
 export function grantJob(scope: Construct, grantee: IGrantable, grant: JobGrant): void {
@@ -81,9 +87,14 @@ export function grantStopJobs(scope: Construct, grantee: IGrantable, model: stri
   );
 }
 
-/** Lets a role write a job's logs and metrics, and pull its image. */
+/** Lets a role write a job's logs and metrics. */
 export function grantJobRuntime(scope: Construct, role: IRole): void {
-  const logs = Stack.of(scope).formatArn({ service: 'logs', resource: 'log-group', resourceName: '/aws/sagemaker/*', arnFormat: ArnFormat.COLON_RESOURCE_NAME });
+  const logs = Stack.of(scope).formatArn({
+    service: 'logs',
+    resource: 'log-group',
+    resourceName: '/aws/sagemaker/*',
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+  });
   role.addToPrincipalPolicy(
     new PolicyStatement({
       actions: ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents', 'logs:DescribeLogStreams'],
@@ -95,13 +106,6 @@ export function grantJobRuntime(scope: Construct, role: IRole): void {
       actions: ['cloudwatch:PutMetricData'],
       resources: ['*'],
       conditions: { StringLike: { 'cloudwatch:namespace': '/aws/sagemaker/*' } },
-    }),
-  );
-  role.addToPrincipalPolicy(new PolicyStatement({ actions: ['ecr:GetAuthorizationToken'], resources: ['*'] }));
-  role.addToPrincipalPolicy(
-    new PolicyStatement({
-      actions: ['ecr:BatchGetImage', 'ecr:GetDownloadUrlForLayer', 'ecr:BatchCheckLayerAvailability'],
-      resources: [`arn:${Aws.PARTITION}:ecr:${Aws.REGION}:*:repository/*`],
     }),
   );
 }
@@ -122,6 +126,18 @@ export function grantNetwork(role: IRole): void {
         'ec2:DescribeVpcs',
       ],
       resources: ['*'],
+    }),
+  );
+}
+
+/** Lets SageMaker encrypt the volumes of a role's jobs. */
+export function grantVolumeKey(role: IRole, key: IKey): void {
+  role.addToPrincipalPolicy(new PolicyStatement({ actions: ['kms:DescribeKey'], resources: [key.keyArn] }));
+  role.addToPrincipalPolicy(
+    new PolicyStatement({
+      actions: ['kms:CreateGrant'],
+      resources: [key.keyArn],
+      conditions: { Bool: { 'kms:GrantIsForAWSResource': 'true' } },
     }),
   );
 }

@@ -1,10 +1,12 @@
 import { Stack } from 'aws-cdk-lib';
 import { Effect, type IRole, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import type { IArtifactStore } from '../artifacts/artifact-store';
 import { ArtifactPrefix } from '../artifacts/artifact-prefix';
+import type { IArtifactStore } from '../artifacts/artifact-store';
 import type { NetworkConfig } from '../platform/network';
-import { grantJobRuntime, grantNetwork } from './job-permissions';
+import { grantJobRuntime, grantNetwork, grantVolumeKey } from './job-permissions';
+import { runNamePrefix } from './names';
 
 /** Properties of JobRoles. */
 export interface JobRolesProps {
@@ -12,6 +14,8 @@ export interface JobRolesProps {
   readonly store: IArtifactStore;
   /** @default - no rights on networks */
   readonly network?: NetworkConfig;
+  /** Encrypts volumes of jobs. */
+  readonly encryptionKey: IKey;
   /** One role for every kind of job. @default - a role for each */
   readonly jobRole?: IRole;
 }
@@ -29,14 +33,17 @@ export class JobRoles extends Construct {
   constructor(scope: Construct, id: string, props: JobRolesProps) {
     super(scope, id);
     const { store, model, jobRole } = props;
-    const runs = ArtifactPrefix.RUNS.child(`${model}-*`);
+    const runs = ArtifactPrefix.RUNS.child(`${runNamePrefix(model)}*`);
     this.processing = jobRole ?? this.role('Processing', 'Runs the processing jobs', props);
     this.training = jobRole ?? this.role('Training', 'Runs the training jobs', props);
     this.serving = jobRole ?? this.role('Serving', 'Runs the model in batch transforms', props);
     for (const prefix of [ArtifactPrefix.DATA, ArtifactPrefix.CODE, runs]) store.grantRead(this.processing, prefix);
     for (const prefix of [ArtifactPrefix.CODE, runs]) store.grantRead(this.training, prefix);
     for (const prefix of [ArtifactPrefix.MODELS, runs]) store.grantRead(this.serving, prefix);
-    for (const role of new Set([this.processing, this.training, this.serving])) store.grantWrite(role, runs);
+    for (const role of new Set([this.processing, this.training, this.serving])) {
+      store.grantWrite(role, runs);
+      grantVolumeKey(role, props.encryptionKey);
+    }
     if (!jobRole) this.keepFromHeldOut(props);
   }
 
@@ -62,7 +69,7 @@ export class JobRoles extends Construct {
       new PolicyStatement({
         effect: Effect.DENY,
         actions: ['s3:GetObject*', 's3:PutObject*', 's3:DeleteObject*'],
-        resources: [store.bucket.arnForObjects(`${ArtifactPrefix.RUNS.value}${model}-*/held-out/*`)],
+        resources: [store.bucket.arnForObjects(`${ArtifactPrefix.RUNS.value}${runNamePrefix(model)}*/held-out/*`)],
       }),
     );
   }

@@ -90,7 +90,7 @@ export class JobStep extends StateMachineFragment {
         kind,
         jobName,
         handsOn,
-        failure: "{% $exists($states.input.failure) ? $states.input.failure : {} %}",
+        failure: '{% $exists($states.input.failure) ? $states.input.failure : {} %}',
       },
       adds: adds ? `{ 'job': ${ANSWER} }, ${adds}` : `{ 'job': ${ANSWER} }`,
     });

@@ -18,7 +18,7 @@ import type { NetworkConfig } from '../platform/network';
 import { RUN_ERROR, type RunStep, type TrainingSpec } from './contract';
 import { jobTags, vpcConfig } from './job-config';
 import { JobStep } from './job-step';
-import { ANSWER, type FailureRoute, functionState, input, jsonata, merged, routeFailures, WHOLE_INPUT } from './states';
+import { ANSWER, type FailureRoute, functionState, input, jsonata, routeFailures, WHOLE_INPUT } from './states';
 
 /** Functions of the machine's states. */
 export interface PipelineStateFunctions {
@@ -67,7 +67,8 @@ export class PipelineDefinition {
     ];
     const plan = this.planRun();
     const resume = new Choice(scope, 'ResumeAt');
-    for (const { at, states } of steps.slice(1)) resume.when(Condition.jsonata(jsonata(`$states.input.resumeAt = '${at}'`)), states);
+    for (const { at, states } of steps.slice(1))
+      resume.when(Condition.jsonata(jsonata(`$states.input.resumeAt = '${at}'`)), states);
     resume.otherwise(steps[0]!.states);
     for (const [index, { states }] of steps.entries()) {
       const next = steps[index + 1]?.states ?? this.succeed();
@@ -199,7 +200,7 @@ export class PipelineDefinition {
         runId: input('runId'),
         attempt: input('attempt'),
         status,
-        error: jsonata("$string($states.input.failure.Error)"),
+        error: jsonata('$string($states.input.failure.Error)'),
         cause: jsonata("$exists($states.input.failure.Cause) ? $string($states.input.failure.Cause) : ''"),
       },
       output: jsonata(ANSWER),

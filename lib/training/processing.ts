@@ -1,12 +1,12 @@
 import { Duration } from 'aws-cdk-lib';
 import type { IRole } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
-import type { IArtifactStore } from '../artifacts/artifact-store';
 import type { NetworkConfig } from '../platform/network';
 import { jobTags, vpcConfig } from './job-config';
 import { JobStep } from './job-step';
-import { ModelImage } from './model-image';
+import { type IModelImageConfig, ModelImage } from './model-image';
 import { input } from './states';
 
 /** Where and how long the preprocessing job runs. */
@@ -57,7 +57,7 @@ export class Processing {
 /** What the preprocessing step of a pipeline needs. */
 export interface PreprocessOptions {
   readonly model: string;
-  readonly store: IArtifactStore;
+  readonly encryptionKey: IKey;
   readonly jobRole: IRole;
   readonly recordJob: IFunction;
   readonly network?: NetworkConfig;
@@ -77,8 +77,8 @@ export const processingInstances = ({ props }: Processing) => ({
 });
 
 /** Image of the job. */
-export const processingImage = (scope: Construct, { props }: Processing): string =>
-  (props.image ?? ModelImage.scikitLearn('1.9-0')).bind(scope).imageUri;
+export const processingImage = (scope: Construct, { props }: Processing): IModelImageConfig =>
+  (props.image ?? ModelImage.scikitLearn()).bind(scope);
 
 /** The step Preprocess. */
 export function preprocessStep(scope: Construct, processing: Processing, options: PreprocessOptions): JobStep {
@@ -97,7 +97,7 @@ export function preprocessStep(scope: Construct, processing: Processing, options
 
 function request(processing: Processing, options: PreprocessOptions): { [key: string]: unknown } {
   const instances = processingInstances(processing);
-  const key = options.store.encryptionKey.keyArn;
+  const key = options.encryptionKey.keyArn;
   return {
     ProcessingJobName: input('names.preprocess'),
     RoleArn: options.jobRole.roleArn,

@@ -58,7 +58,7 @@ export class SageMakerTrainer implements ITrainer {
   public bind(scope: Construct, options: TrainerBindOptions): TrainerConfig {
     const { props } = this;
     const maxRuntime = props.maxRuntime ?? Duration.hours(1);
-    const image = props.image.bind(scope).imageUri;
+    const image = props.image.bind(scope);
     const step = new JobStep(scope, {
       name: 'Train',
       step: 'Train',

@@ -5,7 +5,15 @@ import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { gzipSync } from 'node:zlib';
 
 /** What never belongs to a source: caches, environments and version control, by the name of file or folder. */
-const EXCLUDED = new Set(['__pycache__', '.DS_Store', '.venv', '.git', '.ipynb_checkpoints', '.pytest_cache', 'cdk.out']);
+const EXCLUDED = new Set([
+  '__pycache__',
+  '.DS_Store',
+  '.venv',
+  '.git',
+  '.ipynb_checkpoints',
+  '.pytest_cache',
+  'cdk.out',
+]);
 
 const BLOCK = 512;
 

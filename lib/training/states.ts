@@ -37,7 +37,8 @@ export function functionState(scope: Construct, id: string, props: FunctionState
   const output = props.output ?? (props.adds ? merged(props.adds) : WHOLE_INPUT);
   const state = LambdaInvoke.jsonata(scope, id, {
     lambdaFunction: props.fn,
-    payload: typeof props.payload === 'string' ? TaskInput.fromText(props.payload) : TaskInput.fromObject(props.payload),
+    payload:
+      typeof props.payload === 'string' ? TaskInput.fromText(props.payload) : TaskInput.fromObject(props.payload),
     outputs: output,
     taskTimeout: Timeout.duration(props.timeout ?? Duration.minutes(5)),
     retryOnServiceExceptions: false,

@@ -6,6 +6,7 @@ import type { Construct } from 'constructs';
 import type { IArtifactStore } from '../artifacts/artifact-store';
 import type { NetworkConfig } from '../platform/network';
 import type { Stage } from '../platform/stage';
+import type { IModelImageConfig } from './model-image';
 
 /** What a pipeline gives a trainer to bind with. */
 export interface TrainerBindOptions {
@@ -55,12 +56,12 @@ export interface TrainerConfig {
    * below the run's prefix. The pipeline adds the routes by which a failed run is closed.
    */
   readonly chain: IChainable;
-  /** Image URI of the container that serves the model, also in the batch transform. */
-  readonly servingImage: string;
+  /** The container that serves the model, also in the batch transform. */
+  readonly servingImage: IModelImageConfig;
   /** @default - none beside what script mode needs */
   readonly servingEnvironment?: { [name: string]: string };
-  /** Image URI of the training container; pinned by digest when a run is planned. @default - none of ours */
-  readonly trainingImage?: string;
+  /** The training container; pinned by digest when a run is planned. @default - none of ours */
+  readonly trainingImage?: IModelImageConfig;
   /** The training job's instances, from which its cost is projected. @default - no cost on this account */
   readonly instances?: JobInstances;
   /** Archive of source code, an asset. @default - no source */

@@ -1,0 +1,118 @@
+import { Duration } from 'aws-cdk-lib';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import { ArtifactPrefix } from '../artifacts/artifact-prefix';
+import type { IArtifactStore } from '../artifacts/artifact-store';
+import { HandlerFunction } from '../platform/handler-function';
+import type { NetworkConfig } from '../platform/network';
+import type { IModelRegistry } from '../registry/model-registry';
+import { TRAINING_ENV } from './contract';
+import { grantDescribeJobs, grantStopJobs } from './job-permissions';
+import { runNamePrefix } from './names';
+
+export interface PipelineFunctionsProps {
+  readonly model: string;
+  readonly dataset: string;
+  readonly store: IArtifactStore;
+  readonly registry: IModelRegistry;
+  readonly network?: NetworkConfig;
+}
+
+interface FunctionOptions {
+  readonly timeout?: Duration;
+  readonly memorySize?: number;
+}
+
+/** The functions of a pipeline's states; each has only the permissions of its own step. */
+export class PipelineFunctions extends Construct {
+  public readonly plan: HandlerFunction;
+  public readonly recordValidation: HandlerFunction;
+  public readonly recordJob: HandlerFunction;
+  public readonly seal: HandlerFunction;
+  public readonly evaluate: HandlerFunction;
+  public readonly register: HandlerFunction;
+  public readonly close: HandlerFunction;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: PipelineFunctionsProps,
+  ) {
+    super(scope, id);
+    const { store, model } = props;
+    const runs = ArtifactPrefix.RUNS.child(`${runNamePrefix(model)}*`);
+    const evidence = `runs/${model}`;
+    const long = { timeout: Duration.minutes(15), memorySize: 1024 };
+    this.plan = this.fn(
+      'Plan',
+      'plan-run',
+      'Fixes by digest everything that a run uses, and refuses what costs too much',
+      long,
+    );
+    for (const prefix of [ArtifactPrefix.DATA, ArtifactPrefix.CODE]) store.grantRead(this.plan, prefix);
+    for (const prefix of [ArtifactPrefix.CODE, runs]) store.grantWrite(this.plan, prefix);
+    this.recordValidation = this.fn(
+      'RecordValidation',
+      'record-validation',
+      'Records what validation found in the data',
+    );
+    this.recordJob = this.fn('RecordJob', 'record-job', 'Reads a job back, and records its times, cost and outputs');
+    grantDescribeJobs(this, this.recordJob, model);
+    this.seal = this.fn('Seal', 'seal-model', 'Copies a model archive to the key that its digest names', long);
+    for (const prefix of [ArtifactPrefix.MODELS, runs]) store.grantRead(this.seal, prefix);
+    store.grantWrite(this.seal, ArtifactPrefix.MODELS);
+    this.evaluate = this.fn('Evaluate', 'evaluate', 'Grades a model by the predictions that it made', long);
+    store.grantRead(this.evaluate, runs);
+    store.grantReadEvidence(this.evaluate, evidence);
+    store.grantWriteEvidence(this.evaluate, evidence);
+    this.register = this.fn('Register', 'register', 'Registers a candidate version with its evidence');
+    store.grantReadEvidence(this.register, evidence);
+    store.grantWriteEvidence(this.register, evidence);
+    this.close = this.fn('Close', 'close-run', 'Ends a run in the registry, with its reason', {
+      timeout: Duration.minutes(2),
+    });
+    grantDescribeJobs(this, this.close, model);
+    grantStopJobs(this, this.close, model);
+  }
+
+  private fn(id: string, verb: string, description: string, options: FunctionOptions = {}): HandlerFunction {
+    return trainingHandler(this, id, verb, `${description} (model ${this.props.model})`, this.props, options);
+  }
+}
+
+/** A function of the training capability: it knows the model, reads and writes the registry. */
+export function trainingHandler(
+  scope: Construct,
+  id: string,
+  verb: string,
+  description: string,
+  props: PipelineFunctionsProps,
+  options: FunctionOptions & { readonly environment?: { [name: string]: string } } = {},
+): HandlerFunction {
+  const { store, registry, network, model, dataset } = props;
+  const fn = new HandlerFunction(scope, id, {
+    handler: `training-${verb}`,
+    description,
+    timeout: options.timeout,
+    memorySize: options.memorySize,
+    network,
+    encryptionKey: store.encryptionKey,
+    environment: {
+      ...store.environment,
+      ...registry.environment,
+      [TRAINING_ENV.model]: model,
+      [TRAINING_ENV.dataset]: dataset,
+      ...options.environment,
+    },
+  });
+  registry.grantWrite(fn);
+  return fn;
+}
+
+/** Lets a handler start, look at and stop executions of one state machine, named by its ARN. */
+export function grantExecutions(fn: HandlerFunction, stateMachineArn: string, executionArns: string): void {
+  fn.addToRolePolicy(new PolicyStatement({ actions: ['states:StartExecution'], resources: [stateMachineArn] }));
+  fn.addToRolePolicy(
+    new PolicyStatement({ actions: ['states:DescribeExecution', 'states:StopExecution'], resources: [executionArns] }),
+  );
+}

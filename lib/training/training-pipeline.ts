@@ -1,0 +1,318 @@
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
+import type { EventPattern, OnEventOptions, Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { type IRole, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { DefinitionBody, LogLevel, QueryLanguage, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import type { IArtifactStore } from '../artifacts/artifact-store';
+import { DataValidator, type IDataValidator } from '../data/data-validator';
+import { type DataSchemaProps, toDataSchema } from '../data/schema';
+import type { NetworkConfig } from '../platform/network';
+import { Stage } from '../platform/stage';
+import type { IModelRegistry } from '../registry/model-registry';
+import type { TrainingSpec } from './contract';
+import { grantJob, grantJobEvents } from './job-permissions';
+import { JobRoles } from './job-roles';
+import { PipelineDefinition } from './pipeline-definition';
+import { PipelineFunctions } from './pipeline-functions';
+import { PipelineTriggers } from './pipeline-triggers';
+import { Processing, preprocessStep, processingImage, processingInstances } from './processing';
+import { splitScript } from './split-script';
+import type { ITrainer, TrainerConfig } from './trainer-interface';
+
+/** Instances of the batch transform that predicts the held-out rows. */
+export interface TransformProps {
+  /** @default 'ml.m5.large' */
+  readonly instanceType?: string;
+  /** @default 1 */
+  readonly instanceCount?: number;
+  /** After this the state gives up waiting and stops the job. @default 1 hour */
+  readonly maxRuntime?: Duration;
+}
+
+/** Properties of a TrainingPipeline. */
+export interface TrainingPipelineProps {
+  /** Name of the model: at most 30 lower-case letters, digits and hyphens, beginning with a letter. */
+  readonly model: string;
+  readonly store: IArtifactStore;
+  readonly registry: IModelRegistry;
+  /** The shape of the labelled data. */
+  readonly schema: DataSchemaProps;
+  readonly trainer: ITrainer;
+  /** @default Processing.split() */
+  readonly preprocessing?: Processing;
+  /** @default Stage.DEV */
+  readonly stage?: Stage;
+  /** Name of the dataset. @default - the model's name */
+  readonly dataset?: string;
+  /** @default - the validator that comes with the library */
+  readonly dataValidator?: IDataValidator;
+  /** One role for every kind of job. @default - a least-privileged role for each kind */
+  readonly jobRole?: IRole;
+  /** Share of all rows on which the model is judged, and which nobody's script sees before. @default 0.3 */
+  readonly testShare?: number;
+  /** Share of the other rows that is set apart for validation. @default 0.2 */
+  readonly validationShare?: number;
+  /** Seed of the split. @default 42 */
+  readonly seed?: number;
+  /** The most that a run may cost by projection, USD: every job at its maximum run time. @default - the trainer's, else 5 */
+  readonly maxCostUsd?: number;
+  /** USD an hour by instance type, for types that the library's table lacks or that cost you less. @default - list prices */
+  readonly prices?: { [instanceType: string]: number };
+  /** Network of functions and jobs. @default - functions outside any VPC, jobs in SageMaker's own */
+  readonly network?: NetworkConfig;
+  /** Encrypts volumes, outputs of jobs and logs. @default - the store's key */
+  readonly encryptionKey?: IKey;
+  /** Trains at set times. @default - it doesn't */
+  readonly schedule?: Schedule;
+  /** Whether a new version of the dataset is trained on at once. @default true */
+  readonly onNewData?: boolean;
+  /** @default - one ml.m5.large */
+  readonly transform?: TransformProps;
+  /** Content type of inference requests. @default 'text/csv' */
+  readonly contentType?: string;
+}
+
+/** The longest that a run may take: jobs that others hold up can wait for days. */
+const MAX_RUN = Duration.days(7);
+
+/**
+ * From a dataset version to a candidate version in the registry: validates, holds out test rows, prepares, trains, seals
+ * the model, predicts the held-out rows in the container that will serve, grades the predictions, and registers the
+ * candidate with its evidence. Every run ends in the registry as SUCCEEDED, REJECTED, FAILED or STOPPED, with its reason.
+ */
+export class TrainingPipeline extends Construct {
+  public readonly stateMachine: StateMachine;
+  /** Roles of the jobs. */
+  public readonly jobRoles: JobRoles;
+  /** Functions of the states. */
+  public readonly functions: PipelineFunctions;
+  /** What starts, stops and sweeps runs. */
+  public readonly triggers: PipelineTriggers;
+
+  private readonly registry: IModelRegistry;
+  private readonly model: string;
+
+  constructor(scope: Construct, id: string, props: TrainingPipelineProps) {
+    super(scope, id);
+    checkShares(props);
+    this.model = props.model;
+    this.registry = props.registry;
+    const { store, registry, model, network } = props;
+    const encryptionKey = props.encryptionKey ?? store.encryptionKey;
+    const common = { model, dataset: props.dataset ?? model, store, registry, network };
+    const executionRole = new Role(this, 'Role', {
+      description: `Runs the training pipeline of the model ${model}`,
+      assumedBy: new ServicePrincipal('states.amazonaws.com', {
+        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
+      }),
+    });
+    this.jobRoles = new JobRoles(this, 'JobRoles', { model, store, network, jobRole: props.jobRole, encryptionKey });
+    this.functions = new PipelineFunctions(this, 'Functions', common);
+    const definition = this.definition(props, executionRole, encryptionKey);
+    this.stateMachine = new StateMachine(this, 'StateMachine', {
+      comment: `Trains the model ${model}: from a dataset version to a candidate version`,
+      definitionBody: DefinitionBody.fromChainable(definition.start),
+      queryLanguage: QueryLanguage.JSONATA,
+      role: executionRole,
+      timeout: MAX_RUN,
+      tracingEnabled: true,
+      logs: { destination: this.logGroup(encryptionKey), level: LogLevel.ERROR, includeExecutionData: false },
+    });
+    this.triggers = new PipelineTriggers(this, 'Triggers', {
+      ...common,
+      stateMachine: this.stateMachine,
+      close: this.functions.close,
+      onNewData: props.onNewData ?? true,
+      schedule: props.schedule,
+    });
+  }
+
+  /** Trains when an event of yours arrives. */
+  public triggerOn(id: string, pattern: EventPattern): Rule {
+    return this.triggers.triggerOn(id, pattern);
+  }
+
+  /** Calls a target when a run registered a candidate. */
+  public onSucceeded(id: string, options: OnEventOptions = {}): Rule {
+    return this.triggers.onClosed(id, 'SUCCEEDED', options);
+  }
+
+  /** Calls a target when a run failed. */
+  public onFailed(id: string, options: OnEventOptions = {}): Rule {
+    return this.triggers.onClosed(id, 'FAILED', options);
+  }
+
+  /** Calls a target when a run was rejected: by the data, or by its cost. */
+  public onRejected(id: string, options: OnEventOptions = {}): Rule {
+    return this.triggers.onClosed(id, 'REJECTED', options);
+  }
+
+  /** Calls a target when a run was stopped. */
+  public onStopped(id: string, options: OnEventOptions = {}): Rule {
+    return this.triggers.onClosed(id, 'STOPPED', options);
+  }
+
+  /** Number of runs that ended in any other way than SUCCEEDED. @default - sum over 5 minutes */
+  public metricRunsFailed(options?: MetricOptions): Metric {
+    return this.stateMachine.metricFailed(options);
+  }
+
+  /** Number of runs that registered a candidate. @default - sum over 5 minutes */
+  public metricRunsSucceeded(options?: MetricOptions): Metric {
+    return this.stateMachine.metricSucceeded(options);
+  }
+
+  /** Number of runs that took longer than a run may take. @default - sum over 5 minutes */
+  public metricRunsTimedOut(options?: MetricOptions): Metric {
+    return this.stateMachine.metricTimedOut(options);
+  }
+
+  /** Milliseconds from a run's start to its end. @default - average over 5 minutes */
+  public metricRunTime(options?: MetricOptions): Metric {
+    return this.stateMachine.metricTime(options);
+  }
+
+  private definition(props: TrainingPipelineProps, executionRole: Role, encryptionKey: IKey): PipelineDefinition {
+    const { model, store, network } = props;
+    const preprocessing = props.preprocessing ?? Processing.split();
+    const { recordJob } = this.functions;
+    const trainer = props.trainer.bind(this, {
+      model,
+      stage: props.stage ?? Stage.DEV,
+      store,
+      jobRole: this.jobRoles.training,
+      executionRole,
+      recordJob,
+      network,
+      encryptionKey,
+      preprocessingEntry: preprocessing.entry,
+    });
+    if (preprocessing.entry !== undefined && trainer.source === undefined) {
+      throw new Error(
+        `The preprocessing script '${preprocessing.entry}' is looked up in the trainer's source, and this trainer has none.`,
+      );
+    }
+    const spec = this.spec(props, preprocessing, trainer);
+    grantJob(this, executionRole, { kind: 'processing', model, jobRole: this.jobRoles.processing });
+    grantJob(this, executionRole, { kind: 'model', model, jobRole: this.jobRoles.serving });
+    grantJob(this, executionRole, { kind: 'transform', model });
+    grantJobEvents(this, executionRole);
+    const validator = props.dataValidator ?? DataValidator.standard(this, 'Validator', { store, network });
+    return new PipelineDefinition(this, {
+      spec,
+      functions: { ...this.stateFunctions(), validate: validator.validatorFunction },
+      preprocess: preprocessStep(this, preprocessing, {
+        model,
+        jobRole: this.jobRoles.processing,
+        recordJob,
+        network,
+        encryptionKey,
+        withSource: preprocessing.entry !== undefined,
+      }),
+      train: trainer.chain,
+      servingRole: this.jobRoles.serving,
+      encryptionKey,
+      network,
+    });
+  }
+
+  private stateFunctions() {
+    const { plan, recordValidation, recordJob, seal, evaluate, register, close } = this.functions;
+    return { plan, recordValidation, recordJob, seal, evaluate, register, close };
+  }
+
+  private spec(props: TrainingPipelineProps, preprocessing: Processing, trainer: TrainerConfig): TrainingSpec {
+    const { model, transform = {} } = props;
+    const processing = processingImage(this, preprocessing);
+    this.grantImages(processing, trainer);
+    const split = splitScript(this, this.functions.plan);
+    if (trainer.source) {
+      const { bucketName, objectKey } = trainer.source;
+      this.functions.plan.addToRolePolicy(readAsset(this, bucketName, objectKey));
+    }
+    const { instances } = trainer;
+    return {
+      model,
+      dataset: props.dataset ?? model,
+      schema: toDataSchema(`the model '${model}'`, props.schema),
+      stage: props.stage ?? Stage.DEV,
+      testShare: props.testShare ?? 0.3,
+      validationShare: props.validationShare ?? 0.2,
+      seed: props.seed ?? 42,
+      header: trainer.header ?? true,
+      ...(trainer.source ? { source: { bucket: trainer.source.bucketName, key: trainer.source.objectKey } } : {}),
+      trainingEntry: trainer.trainingEntry,
+      servingEntry: trainer.servingEntry,
+      preprocessingEntry: trainer.preprocessingEntry ?? preprocessing.entry,
+      splitScript: split,
+      images: {
+        processing: processing.imageUri,
+        training: trainer.trainingImage?.imageUri,
+        serving: trainer.servingImage.imageUri,
+      },
+      hyperparameters: trainer.hyperparameters ?? {},
+      servingEnvironment: trainer.servingEnvironment ?? {},
+      jobs: {
+        processing: processingInstances(preprocessing),
+        ...(instances
+          ? {
+              training: {
+                instanceType: instances.instanceType,
+                instanceCount: instances.instanceCount ?? 1,
+                volumeGb: instances.volumeGb ?? 10,
+                maxRuntimeSeconds: instances.maxRuntimeSeconds,
+                spot: instances.spot,
+              },
+            }
+          : {}),
+        transform: {
+          instanceType: transform.instanceType ?? 'ml.m5.large',
+          instanceCount: transform.instanceCount ?? 1,
+          volumeGb: 0,
+          maxRuntimeSeconds: (transform.maxRuntime ?? Duration.hours(1)).toSeconds(),
+        },
+      },
+      maxCostUsd: props.maxCostUsd ?? trainer.maxCostUsd ?? 5,
+      prices: props.prices,
+      contentType: props.contentType ?? 'text/csv',
+    };
+  }
+
+  private grantImages(processing: ReturnType<typeof processingImage>, trainer: TrainerConfig): void {
+    const { plan } = this.functions;
+    processing.grantPull(this.jobRoles.processing);
+    trainer.trainingImage?.grantPull(this.jobRoles.training);
+    trainer.servingImage.grantPull(this.jobRoles.serving);
+    for (const image of [processing, trainer.trainingImage, trainer.servingImage]) image?.grantPin(plan);
+  }
+
+  private logGroup(encryptionKey: IKey): LogGroup {
+    return new LogGroup(this, 'Logs', {
+      encryptionKey,
+      retention: RetentionDays.THREE_MONTHS,
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+  }
+}
+
+/** Reading one asset of the stack. */
+function readAsset(scope: Construct, bucketName: string, objectKey: string): PolicyStatement {
+  const arn = Stack.of(scope).formatArn({
+    service: 's3',
+    region: '',
+    account: '',
+    resource: bucketName,
+    resourceName: objectKey,
+  });
+  return new PolicyStatement({ actions: ['s3:GetObject'], resources: [arn] });
+}
+
+function checkShares({ testShare, validationShare }: TrainingPipelineProps): void {
+  for (const [name, share] of Object.entries({ testShare, validationShare })) {
+    if (share === undefined || (share > 0 && share < 1)) continue;
+    throw new Error(`${name} is a share of the rows between 0 and 1, received ${share}.`);
+  }
+}
