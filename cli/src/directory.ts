@@ -1,5 +1,10 @@
 import { GetParameterCommand, GetParametersByPathCommand, type SSMClient } from '@aws-sdk/client-ssm';
-import { type ModelDirectory, modelParameter, type PlatformDirectory, platformParameter } from '../../lib/platform/contract';
+import {
+  type ModelDirectory,
+  modelParameter,
+  type PlatformDirectory,
+  platformParameter,
+} from '../../lib/platform/contract';
 import { CommandError, notFound, usageError } from './errors';
 
 const ROOT = '/cdk-mlops/';
@@ -64,7 +69,11 @@ export class Directory {
     let next: string | undefined;
     do {
       const page = await this.ssm.send(
-        new GetParametersByPathCommand({ Path: path.replace(/\/$/, ''), Recursive: true, ...(next ? { NextToken: next } : {}) }),
+        new GetParametersByPathCommand({
+          Path: path.replace(/\/$/, ''),
+          Recursive: true,
+          ...(next ? { NextToken: next } : {}),
+        }),
       );
       for (const { Name, Value } of page.Parameters ?? []) if (Name && Value) found.push({ name: Name, value: Value });
       next = page.NextToken;

@@ -35,7 +35,10 @@ export class Output {
   /** The command's result: `document` with `--json`, else the rendered text. */
   result(document: unknown, render: () => string): void {
     this.clear();
-    if (!this.json) return this.print(render());
+    if (!this.json) {
+      this.print(render());
+      return;
+    }
     if (this.documentWritten) throw new Error('A command writes one JSON document.');
     this.documentWritten = true;
     this.options.stdout.write(`${JSON.stringify(document, null, 2)}\n`);

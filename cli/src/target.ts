@@ -1,5 +1,5 @@
 import type { SandboxInfo } from 'cdk-mlops-sandbox';
-import { usageError, CommandError } from './errors';
+import { CommandError, usageError } from './errors';
 import { EXIT } from './exit-codes';
 
 export interface TargetFlags {

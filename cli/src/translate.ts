@@ -21,8 +21,12 @@ interface Fault {
 }
 
 const START_SANDBOX = 'See whether it runs: mlops sandbox status. Start it with: mlops sandbox start';
-const named = (...names: string[]) => (error: Fault) => names.includes(error.name);
-const CONNECTION = /ECONNREFUSED|ECONNRESET|EPIPE|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|TimeoutError|socket hang up/;
+const named =
+  (...names: string[]) =>
+  (error: Fault) =>
+    names.includes(error.name);
+const CONNECTION =
+  /ECONNREFUSED|ECONNRESET|EPIPE|ENOTFOUND|EAI_AGAIN|ETIMEDOUT|EHOSTUNREACH|TimeoutError|socket hang up/;
 
 const RULES: readonly Rule[] = [
   {
@@ -40,7 +44,8 @@ const RULES: readonly Rule[] = [
     when: (error) => error.name === 'CredentialsProviderError' || /could not load credentials/i.test(error.message),
     exitCode: EXIT.access,
     message: () => 'No AWS credentials were found.',
-    hint: () => 'Give --profile, set AWS_PROFILE, or sign in with: aws sso login. To work without AWS: mlops sandbox start',
+    hint: () =>
+      'Give --profile, set AWS_PROFILE, or sign in with: aws sso login. To work without AWS: mlops sandbox start',
   },
   {
     when: named('ExpiredToken', 'ExpiredTokenException', 'RequestExpired', 'TokenRefreshRequired'),
@@ -49,7 +54,12 @@ const RULES: readonly Rule[] = [
     hint: () => 'Sign in again, for instance with: aws sso login',
   },
   {
-    when: named('UnrecognizedClientException', 'InvalidClientTokenId', 'InvalidSignatureException', 'SignatureDoesNotMatch'),
+    when: named(
+      'UnrecognizedClientException',
+      'InvalidClientTokenId',
+      'InvalidSignatureException',
+      'SignatureDoesNotMatch',
+    ),
     exitCode: EXIT.access,
     message: (error) => `AWS does not accept these credentials: ${error.message}`,
     hint: () => 'See who you are with: aws sts get-caller-identity',
@@ -73,7 +83,8 @@ const RULES: readonly Rule[] = [
       context.kind === 'aws' || !context.endpoint
         ? `AWS could not be reached: ${error.message || error.code}`
         : `Nothing answers at ${context.endpoint}: ${error.message || error.code}`,
-    hint: (_, context) => (context.kind === 'aws' || !context.endpoint ? 'Check the network, the proxy and the region.' : START_SANDBOX),
+    hint: (_, context) =>
+      context.kind === 'aws' || !context.endpoint ? 'Check the network, the proxy and the region.' : START_SANDBOX,
   },
   {
     when: (error) => /Throttl|TooManyRequests|SlowDown/.test(error.name),

@@ -20,17 +20,20 @@ export interface LocalFile {
  */
 export async function collectFiles(paths: readonly string[], cwd: string): Promise<LocalFile[]> {
   const found = (await Promise.all(paths.map((path) => expand(resolve(cwd, path), path)))).flat();
-  if (found.length === 0) throw usageError(`There is no file in ${paths.join(', ')}.`, 'Give the files or the folder to push.');
+  if (found.length === 0)
+    throw usageError(`There is no file in ${paths.join(', ')}.`, 'Give the files or the folder to push.');
   const byName = new Map<string, string>();
   for (const { name, path } of found) {
     const other = byName.get(name);
-    if (other) throw usageError(`Two files would both be '${name}': ${other} and ${path}.`, 'Rename one, or push their folder.');
+    if (other)
+      throw usageError(`Two files would both be '${name}': ${other} and ${path}.`, 'Rename one, or push their folder.');
     byName.set(name, path);
   }
   const files: LocalFile[] = [];
   for (const { name, path } of found.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     const { size, sha256 } = await digestStream(createReadStream(path));
-    if (size === 0) throw usageError(`${path} is empty (0 bytes).`, 'A dataset has no empty files: remove it, or fill it.');
+    if (size === 0)
+      throw usageError(`${path} is empty (0 bytes).`, 'A dataset has no empty files: remove it, or fill it.');
     files.push({ name, path, size, sha256 });
   }
   return files;

@@ -39,7 +39,13 @@ async function putAll({ s3, files, onUploaded }: PushOptions, { bucket, prefix }
   let done = 0;
   const worker = async () => {
     for (let file = waiting.shift(); file; file = waiting.shift()) {
-      await putOnce(s3, { bucket, key: `${prefix}${file.name}`, path: file.path, size: file.size, sha256: file.sha256 });
+      await putOnce(s3, {
+        bucket,
+        key: `${prefix}${file.name}`,
+        path: file.path,
+        size: file.size,
+        sha256: file.sha256,
+      });
       done++;
       onUploaded?.(file, done);
     }

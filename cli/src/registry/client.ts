@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type {
   AliasRecord,
+  DatasetRecord,
   DatasetVersionRecord,
   DeploymentRecord,
   ModelRecord,
@@ -15,12 +16,6 @@ import type { ApiAnswer, ApiRequest } from './transport';
 
 /** What a caller may ask for in a new run; the registry adds the rest. */
 export type NewRun = Omit<RunRequest, 'trigger'>;
-
-export interface DatasetSummary {
-  readonly dataset: string;
-  /** Its highest version; 0 when none. */
-  readonly lastVersion?: number;
-}
 
 export interface UploadedFile {
   readonly name: string;
@@ -54,7 +49,7 @@ export class RegistryClient {
   upload(dataset: string, uploadId: string): Promise<UploadRecord> {
     return this.get(at('datasets', dataset, 'uploads', uploadId));
   }
-  datasets(): Promise<DatasetSummary[]> {
+  datasets(): Promise<DatasetRecord[]> {
     return this.list(at('datasets'));
   }
   datasetVersions(dataset: string): Promise<DatasetVersionRecord[]> {

@@ -1,5 +1,6 @@
+import { formatMetric } from '../../../core/report';
 import type { RunRecord } from '../../../lib/registry/contract';
-import { money, metric as showMetric } from '../format';
+import { money } from '../format';
 
 export interface ComparedRow {
   readonly name: string;
@@ -33,13 +34,15 @@ export function compareRuns(a: RunRecord, b: RunRecord): ComparedRow[] {
 
 function metricRow(name: string, a: number | undefined, b: number | undefined): ComparedRow {
   const difference = a !== undefined && b !== undefined ? { difference: b - a } : {};
-  return { name, a: showMetric(a), b: showMetric(b), same: a === b, ...difference };
+  return { name, a: formatMetric(a), b: formatMetric(b), same: a === b, ...difference };
 }
 
 function names(a: object | undefined, b: object | undefined): string[] {
   return [...new Set([...Object.keys(a ?? {}), ...Object.keys(b ?? {})])].sort();
 }
 
-export function commitOf(source: { readonly commit?: string; readonly dirty?: boolean } | undefined): string | undefined {
+export function commitOf(
+  source: { readonly commit?: string; readonly dirty?: boolean } | undefined,
+): string | undefined {
   return source?.commit ? `${source.commit.slice(0, 12)}${source.dirty ? ' (with changes)' : ''}` : undefined;
 }

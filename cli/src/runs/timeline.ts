@@ -71,5 +71,7 @@ const compare = (a = '', b = ''): number => (a < b ? -1 : a > b ? 1 : 0);
 
 /** States of the release's machine that make up its step Deploy. */
 export function releaseStepOf(state: string): string | undefined {
-  return /^(Create|Update|Wait|Describe|Endpoint|Await)/.test(state) ? 'Deploy' : undefined;
+  return /^(BeginDeploy|Create|Update|Endpoint|DeployReady|CheckDefinition|AwaitTurn|AwaitEndpoint)/.test(state)
+    ? 'Deploy'
+    : undefined;
 }

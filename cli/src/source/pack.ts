@@ -16,7 +16,16 @@ export interface PackedSource {
   readonly files: readonly string[];
 }
 
-const LEFT_OUT = new Set(['.git', '.mlops', '.venv', '__pycache__', 'node_modules', 'cdk.out', '.DS_Store', '.ipynb_checkpoints']);
+const LEFT_OUT = new Set([
+  '.git',
+  '.mlops',
+  '.venv',
+  '__pycache__',
+  'node_modules',
+  'cdk.out',
+  '.DS_Store',
+  '.ipynb_checkpoints',
+]);
 const LEFT_OUT_ENDINGS = ['.pyc', '.pyo'];
 
 /**
@@ -67,7 +76,8 @@ async function linked(path: string, root: string): Promise<string> {
   const name = relative(root, path).replaceAll(sep, '/');
   const target = await realpath(path).catch(() => undefined);
   const inside = target?.startsWith(`${await realpath(root)}${sep}`);
-  if (!target || !inside) throw usageError(`${name} is a link that leads out of the source folder.`, 'Copy the file in instead.');
+  if (!target || !inside)
+    throw usageError(`${name} is a link that leads out of the source folder.`, 'Copy the file in instead.');
   if (!(await stat(target)).isFile()) throw usageError(`${name} is a link to a folder.`, 'Copy the folder in instead.');
   return name;
 }

@@ -1,0 +1,86 @@
+import type { Command } from 'commander';
+import { formatBytes } from '../../../core/report';
+import type { DatasetRecord, DatasetVersionRecord } from '../../../lib/registry/contract';
+import type { Context } from '../context';
+import { collectFiles } from '../data/files';
+import { pushData } from '../data/push';
+import { plural, shortDigest, table, time } from '../format';
+import { name, seconds } from '../options';
+import type { Action } from '../program';
+
+interface PushFlags {
+  readonly message?: string;
+  readonly timeout: number;
+}
+
+export function registerData(program: Command, action: Action): void {
+  const data = program.command('data').description('dataset versions');
+  data
+    .command('push')
+    .description('upload files as a new, immutable version of a dataset')
+    .argument('<dataset>', 'name of the dataset', name)
+    .argument('<paths...>', 'files, or a folder')
+    .option('-m, --message <text>', 'what is new in this version')
+    .option('--timeout <seconds>', 'how long to wait for the version', seconds, 300)
+    .action(action(push));
+  data
+    .command('ls')
+    .description('datasets, or the versions of one')
+    .argument('[dataset]', 'name of the dataset', name)
+    .action(action(list));
+}
+
+async function push(context: Context, dataset: string, paths: string[], flags: PushFlags): Promise<void> {
+  const { out, host } = context;
+  const files = await collectFiles(paths, host.cwd);
+  const total = files.reduce((sum, { size }) => sum + size, 0);
+  const session = await context.session();
+  const [registry, s3] = await Promise.all([session.registry(), session.s3()]);
+  out.info(`Uploading ${plural(files.length, 'file')} (${formatBytes(total)})`);
+  const upload = await pushData({
+    registry,
+    s3,
+    dataset,
+    files,
+    ...(flags.message ? { message: flags.message } : {}),
+    pollMs: session.pollMs,
+    timeoutMs: flags.timeout * 1000,
+    onUploaded: (file, done) => out.transient(`  ${done}/${files.length} ${file.name}`),
+  });
+  const { version, deduplicated = false, uploadId } = upload;
+  out.result({ dataset, version, deduplicated, uploadId, files: files.length, bytes: total }, () =>
+    deduplicated
+      ? `unchanged: version ${version} has the same content`
+      : `${dataset} version ${version}: ${plural(files.length, 'file')}, ${formatBytes(total)}`,
+  );
+}
+
+async function list(context: Context, dataset: string | undefined): Promise<void> {
+  const registry = await (await context.session()).registry();
+  if (dataset === undefined) {
+    const datasets = await registry.datasets();
+    return context.out.result(datasets, () => datasetTable(datasets));
+  }
+  const versions = await registry.datasetVersions(dataset);
+  context.out.result(versions, () => versionTable(dataset, versions));
+}
+
+function datasetTable(datasets: readonly DatasetRecord[]): string {
+  if (datasets.length === 0) return 'No dataset yet. Push one with: mlops data push <dataset> <files>';
+  return table(datasets, [
+    { title: 'DATASET', value: ({ dataset }) => dataset },
+    { title: 'VERSION', value: ({ lastVersion }) => lastVersion, align: 'right' },
+  ]);
+}
+
+function versionTable(dataset: string, versions: readonly DatasetVersionRecord[]): string {
+  if (versions.length === 0) return `${dataset} has no version yet. Push one with: mlops data push ${dataset} <files>`;
+  return table(versions, [
+    { title: 'VERSION', value: ({ version }) => version, align: 'right' },
+    { title: 'FILES', value: ({ objects }) => objects.length, align: 'right' },
+    { title: 'SIZE', value: ({ totalBytes }) => formatBytes(totalBytes), align: 'right' },
+    { title: 'CONTENT', value: ({ contentDigest }) => shortDigest(contentDigest) },
+    { title: 'CREATED (UTC)', value: ({ createdAt }) => time(createdAt) },
+    { title: 'MESSAGE', value: ({ message }) => message ?? '' },
+  ]);
+}

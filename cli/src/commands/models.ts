@@ -1,0 +1,238 @@
+import type { Command } from 'commander';
+import { formatMetric } from '../../../core/report';
+import type {
+  AliasRecord,
+  DeploymentRecord,
+  ModelRecord,
+  ModelVersionRecord,
+  ReleaseRecord,
+} from '../../../lib/registry/contract';
+import type { Context } from '../context';
+import { CommandError, notFound } from '../errors';
+import { EXIT } from '../exit-codes';
+import { fields, shortDigest, table, time } from '../format';
+import { type ModelRef, modelRef, name, wholeNumber } from '../options';
+import type { Action } from '../program';
+import type { RegistryClient } from '../registry/client';
+import { commitOf } from '../runs/compare';
+import { verdictLines } from '../runs/verdicts';
+
+interface DecisionFlags {
+  readonly comment?: string;
+}
+
+export function registerModels(program: Command, action: Action): void {
+  const models = program.command('models').description('models and their versions');
+  models.command('ls').description('models, with the version that serves').action(action(list));
+  models
+    .command('show')
+    .description("a model's versions and deployments, or one version with its evidence")
+    .argument('<model>', 'model, model@version or model@alias', modelRef)
+    .action(action(show));
+  for (const [verb, decision] of [
+    ['approve', 'APPROVED'],
+    ['reject', 'REJECTED'],
+  ] as const) {
+    models
+      .command(verb)
+      .description(`${verb} the release of a version that waits for approval`)
+      .argument('<model>', 'name of the model', name)
+      .argument('<version>', 'version number', wholeNumber)
+      .option('--comment <text>', 'why; kept with the decision')
+      .action(
+        action((context: Context, model: string, version: number, flags: DecisionFlags) =>
+          decide(context, model, version, decision, flags),
+        ),
+      );
+  }
+}
+
+async function list(context: Context): Promise<void> {
+  const registry = await (await context.session()).registry();
+  const models = await registry.models();
+  const rows = await Promise.all(
+    models.map(async (model) => ({ ...model, champion: championOf(await registry.aliases(model.model)) })),
+  );
+  context.out.result(rows, () => modelTable(rows));
+}
+
+const championOf = (aliases: readonly AliasRecord[]): number | undefined =>
+  aliases.find(({ alias }) => alias === 'champion')?.version;
+
+function modelTable(rows: readonly (ModelRecord & { readonly champion: number | undefined })[]): string {
+  if (rows.length === 0) return 'No model yet. Deploy one with: mlops deploy';
+  return table(rows, [
+    { title: 'MODEL', value: ({ model }) => model },
+    { title: 'SERVES', value: ({ champion }) => champion, align: 'right' },
+    { title: 'VERSIONS', value: ({ lastVersion }) => lastVersion, align: 'right' },
+    { title: 'RISK', value: ({ riskTier }) => riskTier },
+    { title: 'OWNER', value: ({ owner }) => owner },
+    { title: 'DATASET', value: ({ dataset }) => dataset },
+    { title: 'PURPOSE', value: ({ purpose }) => purpose },
+  ]);
+}
+
+async function show(context: Context, ref: ModelRef): Promise<void> {
+  const registry = await (await context.session()).registry();
+  if (ref.version !== undefined || ref.alias !== undefined) return showVersion(context, registry, ref);
+  const [model, versions, aliases, deployments, releases] = await Promise.all([
+    registry.model(ref.model),
+    registry.modelVersions(ref.model),
+    registry.aliases(ref.model),
+    registry.deployments(ref.model),
+    registry.releases(ref.model),
+  ]);
+  const waiting = releases.filter(({ status }) => status === 'WAITING_FOR_APPROVAL');
+  context.out.result({ model, versions, aliases, deployments, releases }, () =>
+    [modelFields(model), versionTable(versions, aliases), deploymentTable(deployments), ...waiting.map(waitingLine)]
+      .filter((part) => part !== '')
+      .join('\n\n'),
+  );
+}
+
+const waitingLine = ({ model, version }: ReleaseRecord): string =>
+  `Version ${version} waits for approval: mlops models approve ${model} ${version}, or: mlops models reject ${model} ${version}`;
+
+function modelFields(model: ModelRecord): string {
+  return fields([
+    ['model', model.model],
+    ['owner', model.owner],
+    ['purpose', model.purpose],
+    ['risk', model.riskTier],
+    ['dataset', model.dataset],
+    ['endpoint', model.endpointName],
+  ]);
+}
+
+function versionTable(versions: readonly ModelVersionRecord[], aliases: readonly AliasRecord[]): string {
+  if (versions.length === 0) return 'No version yet.';
+  const names = (version: number) => aliases.filter((each) => each.version === version).map(({ alias }) => alias);
+  const metrics = [...new Set(versions.flatMap((version) => Object.keys(version.metrics)))].slice(0, 4);
+  return table(versions, [
+    { title: 'VERSION', value: ({ version }) => version, align: 'right' },
+    { title: 'STATUS', value: ({ status }) => status },
+    { title: 'ALIASES', value: ({ version }) => names(version).join(' ') },
+    { title: 'DATA', value: ({ dataset }) => dataset?.version, align: 'right' },
+    ...metrics.map((metric) => ({
+      title: metric,
+      value: (version: ModelVersionRecord) => formatMetric(version.metrics[metric]),
+      align: 'right' as const,
+    })),
+    { title: 'CREATED (UTC)', value: ({ createdAt }) => time(createdAt) },
+    { title: 'RUN', value: ({ runId }) => runId },
+  ]);
+}
+
+function deploymentTable(deployments: readonly DeploymentRecord[]): string {
+  if (deployments.length === 0) return '';
+  return table(deployments, [
+    { title: 'SERVED', value: ({ version }) => version, align: 'right' },
+    { title: 'FROM (UTC)', value: ({ startedAt }) => time(startedAt) },
+    { title: 'TO (UTC)', value: ({ endedAt }) => (endedAt ? time(endedAt) : 'now') },
+    { title: 'ENDPOINT', value: ({ endpointName }) => endpointName },
+    { title: 'RELEASE', value: ({ releaseId }) => releaseId },
+  ]);
+}
+
+async function showVersion(context: Context, registry: RegistryClient, ref: ModelRef): Promise<void> {
+  const version = ref.version ?? (await aliasedVersion(registry, ref.model, ref.alias!));
+  const [record, aliases, releases] = await Promise.all([
+    registry.modelVersion(ref.model, version),
+    registry.aliases(ref.model),
+    registry.releases(ref.model),
+  ]);
+  const own = releases.filter((release) => release.version === version);
+  const names = aliases.filter((each) => each.version === version).map(({ alias }) => alias);
+  context.out.result({ ...record, aliases: names, releases: own }, () => versionText(record, names, own));
+}
+
+export async function aliasedVersion(registry: RegistryClient, model: string, alias: string): Promise<number> {
+  const aliases = await registry.aliases(model);
+  const found = aliases.find((each) => each.alias === alias);
+  if (found) return found.version;
+  const known = aliases.map((each) => each.alias).join(', ') || 'none yet';
+  throw notFound(`The model '${model}' has no alias '${alias}'.`, `Its aliases: ${known}.`);
+}
+
+function versionText(
+  record: ModelVersionRecord,
+  aliases: readonly string[],
+  releases: readonly ReleaseRecord[],
+): string {
+  const { dataset, source } = record;
+  const metrics = Object.entries(record.metrics).map(([metric, value]) => `${metric} ${formatMetric(value)}`);
+  const facts = fields([
+    ['model', `${record.model} version ${record.version}`],
+    ['status', record.status],
+    ['aliases', aliases.join(' ')],
+    ['reason', record.reason],
+    ['metrics', metrics.join(', ')],
+    ['run', record.runId],
+    [
+      'data',
+      dataset ? `${dataset.name} version ${dataset.version} (${shortDigest(dataset.contentDigest)})` : undefined,
+    ],
+    ['source', source ? `${shortDigest(source.sha256)} (${source.origin})` : undefined],
+    ['commit', commitOf(source)],
+    ['archive', `${record.archive.uri} (${shortDigest(record.archive.sha256)})`],
+    ['image', record.image],
+    ['created', `${time(record.createdAt)} UTC by ${record.createdBy.id}`],
+    ...record.evidence.map(({ kind, uri }) => [kind, uri] as const),
+  ]);
+  return [facts, ...releases.map(releaseText)].join('\n\n');
+}
+
+function releaseText(release: ReleaseRecord): string {
+  const { approval } = release;
+  return [
+    `release ${release.releaseId} ${release.status}${release.reason ? `: ${release.reason}` : ''}`,
+    ...verdictLines(release.verdicts ?? []),
+    ...(approval
+      ? [
+          `  ${approval.decision} by ${approval.by.id} at ${time(approval.at)} UTC${approval.comment ? `: ${approval.comment}` : ''}`,
+        ]
+      : []),
+  ].join('\n');
+}
+
+async function decide(
+  context: Context,
+  model: string,
+  version: number,
+  decision: 'APPROVED' | 'REJECTED',
+  { comment }: DecisionFlags,
+): Promise<void> {
+  const registry = await (await context.session()).registry();
+  const waiting = await waitingRelease(registry, model, version);
+  for (const line of verdictLines(waiting.verdicts ?? [])) context.out.info(line);
+  const { manifestDigest } = waiting;
+  const release = await registry.decide(waiting.releaseId, {
+    decision,
+    manifestDigest,
+    ...(comment ? { comment } : {}),
+  });
+  context.out.result(
+    release,
+    () => `${model} version ${version}: ${decision.toLowerCase()} (release ${release.releaseId})`,
+  );
+}
+
+async function waitingRelease(
+  registry: RegistryClient,
+  model: string,
+  version: number,
+): Promise<ReleaseRecord & { readonly manifestDigest: string }> {
+  const releases = (await registry.releases(model)).filter((release) => release.version === version);
+  const open = releases.find(({ status }) => status === 'WAITING_FOR_APPROVAL');
+  if (!open) {
+    const states = releases.map(({ releaseId, status }) => `${releaseId} is ${status}`).join('; ');
+    throw new CommandError(`No release of ${model} version ${version} waits for approval.`, {
+      exitCode: releases.length > 0 ? EXIT.conflict : EXIT.notFound,
+      hint: states || `Ask for one with: mlops release ${model} ${version}`,
+    });
+  }
+  const release = open.manifestDigest ? open : await registry.release(open.releaseId);
+  if (!release.manifestDigest)
+    throw new CommandError(`Release ${open.releaseId} waits without a manifest: see its execution.`);
+  return { ...release, manifestDigest: release.manifestDigest };
+}
