@@ -1,24 +1,33 @@
 import { ArnFormat, type RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Key } from 'aws-cdk-lib/aws-kms';
+import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 
 /**
- * The customer-managed key of a platform: rotated each year, usable by the account's roles as their own policies say,
- * and by those services that act in their own name (alarms that notify an encrypted topic, log groups, rules that send
- * to encrypted topics and queues), each for this account's resources only.
+ * The customer-managed key of a platform: rotated each year, usable by the account's roles as their own policies say.
  * @internal
  */
 export function createArtifactKey(scope: Construct, id: string, removalPolicy: RemovalPolicy): Key {
-  const key = new Key(scope, id, {
+  return new Key(scope, id, {
     description: 'Encrypts the artefacts, evidence, records, logs and notifications of a cdk-mlops platform.',
     enableKeyRotation: true,
     removalPolicy,
   });
-  key.addToResourcePolicy(senderStatement(scope, 'Alarms', 'cloudwatch', 'alarm', ArnFormat.COLON_RESOURCE_NAME));
-  key.addToResourcePolicy(senderStatement(scope, 'Rules', 'events', 'rule', ArnFormat.SLASH_RESOURCE_NAME));
-  key.addToResourcePolicy(logsStatement(scope));
-  return key;
+}
+
+/**
+ * Lets those services use the key that act in their own name: alarms that notify an encrypted topic, rules that send to
+ * encrypted topics and queues, log groups; each for this account's resources only. Nothing happens to a key that was
+ * imported: its owner writes its policy.
+ * @internal
+ */
+export function allowServices(scope: Construct, key: IKey): void {
+  const statements = [
+    senderStatement(scope, 'Alarms', 'cloudwatch', 'alarm', ArnFormat.COLON_RESOURCE_NAME),
+    senderStatement(scope, 'Rules', 'events', 'rule', ArnFormat.SLASH_RESOURCE_NAME),
+    logsStatement(scope),
+  ];
+  for (const statement of statements) key.addToResourcePolicy(statement);
 }
 
 /** Lets a service encrypt what its resources of one kind send to encrypted topics and queues. */

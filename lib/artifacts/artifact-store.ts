@@ -6,7 +6,7 @@ import { Construct, type IConstruct } from 'constructs';
 import { Stage } from '../platform/stage';
 import { createAccessLogsBucket, DEFAULT_LOG_RETENTION } from './access-logs';
 import { type ArtifactLifecycle, createArtifactBucket } from './artifact-bucket';
-import { createArtifactKey } from './artifact-key';
+import { allowServices, createArtifactKey } from './artifact-key';
 import type { ArtifactPrefix } from './artifact-prefix';
 import { STORE_ENV } from './contract';
 import { createEvidenceBucket, type EvidenceLock } from './evidence-bucket';
@@ -51,7 +51,11 @@ export interface IArtifactStore extends IConstruct {
 export interface ArtifactStoreProps {
   /** @default Stage.DEV */
   readonly stage?: Stage;
-  /** Encrypts both buckets. @default - a new customer-managed key, rotated each year */
+  /**
+   * Encrypts both buckets, and what belongs to the platform. The policy of an imported key must itself let
+   * `cloudwatch.amazonaws.com`, `events.amazonaws.com` and `logs.<region>.amazonaws.com` use it.
+   * @default - a new customer-managed key, rotated each year
+   */
   readonly encryptionKey?: IKey;
   /**
    * Takes the access logs of both buckets. A bucket imported from elsewhere must itself allow
@@ -167,6 +171,7 @@ export class ArtifactStore extends ArtifactStoreBase {
       (stage === Stage.DEV && removalPolicy === RemovalPolicy.DESTROY && !props.evidenceLock);
     checkRemoval(this, stage, removalPolicy, autoDeleteObjects);
     this.encryptionKey = props.encryptionKey ?? createArtifactKey(this, 'Key', removalPolicy);
+    allowServices(this, this.encryptionKey);
     this.accessLogsBucket =
       props.accessLogsBucket ??
       createAccessLogsBucket(this, 'AccessLogs', { removalPolicy, autoDeleteObjects, keepFor: DEFAULT_LOG_RETENTION });
@@ -192,6 +197,7 @@ class ExistingStore extends ArtifactStoreBase {
     this.bucket = props.bucket;
     this.encryptionKey =
       props.encryptionKey ?? props.bucket.encryptionKey ?? createArtifactKey(this, 'Key', removalPolicy);
+    allowServices(this, this.encryptionKey);
     this.evidenceBucket = props.evidenceBucket ?? this.newEvidenceBucket(props.stage ?? Stage.DEV, removalPolicy);
     this.protect();
   }

@@ -47,7 +47,7 @@ export class DatasetIngestion extends Construct {
     const fn = new HandlerFunction(this, 'MakeVersion', {
       handler: 'data-make-version',
       description: 'Makes a dataset version of a completed upload',
-      // Reading dominates: about 80 MB/s and function, so this is room for some 60 GB an upload.
+      // Every byte is read and hashed; 1769 MB give one whole processor.
       timeout: Duration.minutes(15),
       memorySize: 1769,
       environment: { ...store.environment, ...registry.environment },

@@ -1,0 +1,20 @@
+import * as z from 'zod/mini';
+import { RegistryStore } from '../registry/store';
+import { requireEnv } from '../shared/environment';
+import { defineHandler } from '../shared/handler';
+import { log } from '../shared/log';
+import { headObject, readObject } from '../shared/s3.client';
+import { makeVersion } from './make-version';
+
+const Event = z.object({ dataset: z.string().check(z.minLength(1)), uploadId: z.string().check(z.minLength(1)) });
+
+/** Makes a dataset version of a completed upload, or rejects the upload with its reason. */
+export const handler = defineHandler('data-make-version', Event, async (event) => {
+  const outcome = await makeVersion(event, {
+    registry: RegistryStore.fromEnvironment(),
+    objects: { head: headObject, read: readObject },
+    actorId: requireEnv('AWS_LAMBDA_FUNCTION_NAME'),
+  });
+  log.info('upload handled', { ...event, ...outcome });
+  return outcome;
+});
