@@ -3,6 +3,9 @@ export const RELEASE_ENV = {
   spec: 'RELEASE_SPEC',
   stateMachineArn: 'RELEASE_STATE_MACHINE_ARN',
   model: 'MLOPS_MODEL',
+  startFunction: 'START_RELEASE_FUNCTION',
+  sendApprovalFunction: 'SEND_APPROVAL_FUNCTION',
+  settleFunction: 'SETTLE_RELEASE_FUNCTION',
 } as const;
 
 export const RELEASE_STEPS = [
@@ -17,16 +20,24 @@ export const RELEASE_STEPS = [
 ] as const;
 export type ReleaseStep = (typeof RELEASE_STEPS)[number];
 
-export interface ReleaseSpec {
-  readonly model: string;
-  readonly stage: 'dev' | 'test' | 'prod';
+/** How a version is hosted: part of what is approved. */
+export interface HostingSettings {
   readonly endpointName: string;
   readonly instanceType: string;
   readonly instanceCount: number;
-  readonly approval: 'auto' | 'manual';
-  readonly contentType: string;
+  /** Role with which the containers run. */
+  readonly executionRoleArn: string;
+  /** `s3://…/captures/<endpoint>/`; nothing is captured when absent. */
   readonly captureUri?: string;
+  /** Share of the requests that are captured, 0 to 100. */
   readonly capturePercent?: number;
+}
+
+export interface ReleaseSpec {
+  readonly model: string;
+  readonly stage: 'dev' | 'test' | 'prod';
+  readonly approval: 'auto' | 'manual';
+  readonly hosting: HostingSettings;
 }
 
 /** Everything that a deployment reads, and nothing else is read; its digest is what people approve. */
@@ -42,25 +53,104 @@ export interface ReleaseManifest {
   readonly dataset?: { readonly name: string; readonly version: number; readonly contentDigest: string };
   readonly evidence: readonly { readonly kind: string; readonly uri: string; readonly sha256: string }[];
   readonly contentType: string;
+  readonly hosting: HostingSettings;
 }
 
 export interface ReleaseInput {
   readonly releaseId: string;
 }
 
-/** The context that grows from state to state. */
+/** Names of what a release creates in SageMaker: the same manifest gives the same names. */
+export interface ReleaseNames {
+  readonly model: string;
+  readonly endpointConfig: string;
+  readonly endpoint: string;
+}
+
+/** The context that grows from state to state; Verify answers the first of it. */
 export interface ReleaseContext extends ReleaseInput {
   readonly model: string;
   readonly version: number;
   readonly manifest: ReleaseManifest;
   readonly manifestDigest: string;
   readonly manifestUri: string;
-  readonly names: { readonly model: string; readonly endpointConfig: string; readonly endpoint: string };
-  /** The config that served before; the way back. */
-  readonly previousConfig?: string;
+  readonly names: ReleaseNames;
+}
+
+export interface VerifyInput extends ReleaseInput {
+  readonly executionArn: string;
+}
+
+/** Input of the states between Verify and BeginDeploy. */
+export interface ApproveInput extends ReleaseInput {
+  readonly manifestDigest: string;
+}
+export interface RequestApprovalInput extends ApproveInput {
+  readonly taskToken: string;
+}
+export interface AutoApproveInput extends ApproveInput {
+  readonly executionArn: string;
+}
+/** CheckApproval digests the manifest again: what is approved is what is deployed. */
+export interface CheckApprovalInput extends ApproveInput {
+  readonly manifest: ReleaseManifest;
+}
+export interface CheckApprovalOutput {
+  readonly approved: boolean;
+  readonly reason?: string;
+}
+
+/** Input of the states that deploy. */
+export interface DeployInput extends ReleaseInput {
+  readonly manifest: ReleaseManifest;
+  readonly manifestDigest: string;
+  readonly names: ReleaseNames;
+}
+
+/** What BeginDeploy found; recorded with the step `Deploy`, so that a roll-back knows the way. */
+export interface DeployPlan {
+  readonly names: ReleaseNames;
   readonly endpointExists: boolean;
-  /** URI of recorded rows for the smoke test: the head of the run's transform output. */
-  readonly smokeRowsUri?: string;
+  /** The config that serves now; the way back. */
+  readonly previousConfig?: string;
+}
+export interface BeginDeployOutput {
+  /** False while another release deploys this model, or the endpoint is changing: ask again. */
+  readonly ready: boolean;
+  readonly reason?: string;
+  readonly endpointExists?: boolean;
+  /** The endpoint serves this very config already; nothing is to be updated. */
+  readonly alreadyServing?: boolean;
+}
+
+/** `$states.errorOutput`. */
+export interface StateError {
+  readonly Error?: string;
+  readonly Cause?: string;
+}
+
+/**
+ * Compares what SageMaker has with what was approved: `definition` looks at model and config before the endpoint is
+ * touched, `endpoint` at what serves.
+ */
+export interface ReadBackInput extends DeployInput {
+  readonly phase: 'definition' | 'endpoint';
+  /** Errors of the calls before it, where there were any. */
+  readonly failure?: StateError;
+}
+export interface ReadBackOutput {
+  /** False while the endpoint is being created or updated: ask again. */
+  readonly settled: boolean;
+}
+
+export interface PromoteInput extends ReleaseInput {
+  readonly names: ReleaseNames;
+  readonly executionArn: string;
+}
+
+export interface RollBackOutput {
+  /** False while the endpoint is still on its way back: ask again. */
+  readonly done: boolean;
 }
 
 export const RELEASE_ERROR = {
@@ -73,4 +163,11 @@ export interface CloseReleaseInput extends ReleaseInput {
   readonly status: 'SUCCEEDED' | 'REJECTED' | 'FAILED' | 'STOPPED';
   readonly error?: string;
   readonly cause?: string;
+  readonly executionArn?: string;
+}
+
+export interface CloseReleaseOutput {
+  readonly status: CloseReleaseInput['status'];
+  /** Why, in a sentence; empty when SUCCEEDED. */
+  readonly reason: string;
 }

@@ -1,0 +1,101 @@
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { PolicySpec } from './contract';
+
+/** Bounds of a metric policy; at least one is needed. */
+export interface MetricBounds {
+  /** Lowest value that passes. @default - no lower bound */
+  readonly min?: number;
+  /** Highest value that passes. @default - no upper bound */
+  readonly max?: number;
+}
+
+/** Properties of the policy that a version must beat the champion. */
+export interface BeatsChampionProps {
+  /** Metric of the evaluation, such as `roc_auc`. @default 'roc_auc' */
+  readonly metric?: string;
+  /** By how much the champion must be beaten, in the metric's unit. 0 means: not be worse. @default 0 */
+  readonly margin?: number;
+  /** False where a lower value is the better one, as for `rmse`. @default true */
+  readonly higherIsBetter?: boolean;
+}
+
+/** Properties of a policy of one's own. */
+export interface FunctionPolicyProps {
+  /** Name of the policy in verdicts and reports: letters, digits and hyphens. */
+  readonly id: string;
+}
+
+/**
+ * What must hold before a version may serve. A policy judges recorded evidence: numbers that the platform computed from
+ * recorded predictions, never what a training script printed.
+ */
+export class Policy {
+  /**
+   * A metric of the evaluation lies within bounds.
+   * @param metric name in the evaluation, such as `roc_auc`, `accuracy` or `rmse`
+   * @throws Error where no bound is given, a bound is no number, or the bounds leave nothing.
+   */
+  public static metric(metric: string, bounds: MetricBounds): Policy {
+    const { min, max } = bounds;
+    const problems: string[] = [];
+    if (min === undefined && max === undefined) problems.push('give min, max or both');
+    for (const [name, value] of Object.entries({ min, max })) {
+      if (value !== undefined && !Number.isFinite(value)) problems.push(`${name} must be a number, received ${value}`);
+    }
+    if (min !== undefined && max !== undefined && min > max) problems.push(`min ${min} is above max ${max}`);
+    if (problems.length > 0) throw new Error(`Policy.metric('${metric}'): ${problems.join('; ')}.`);
+    return new Policy({ kind: 'metric', id: `metric-${metric}`, metric, min, max });
+  }
+
+  /**
+   * The version beats the champion on the same held-out rows. Without a champion it passes.
+   * @throws Error where the margin is negative or no number.
+   */
+  public static beatsChampion(props: BeatsChampionProps = {}): Policy {
+    const { metric = 'roc_auc', margin = 0, higherIsBetter = true } = props;
+    if (!Number.isFinite(margin) || margin < 0) {
+      throw new Error(`Policy.beatsChampion: margin must be 0 or more, received ${margin}.`);
+    }
+    return new Policy({ kind: 'beats-champion', id: `beats-champion-${metric}`, metric, margin, higherIsBetter });
+  }
+
+  /** Code, data and container of the version are on record, each by its digest. */
+  public static lineageComplete(): Policy {
+    return new Policy({ kind: 'lineage-complete', id: 'lineage-complete' });
+  }
+
+  /** The data that it was trained on has passed validation, and the report is on record. */
+  public static dataValidated(): Policy {
+    return new Policy({ kind: 'data-validated', id: 'data-validated' });
+  }
+
+  /**
+   * A Lambda function of one's own judges: it gets model, version, metrics and the evidence's URIs, and answers
+   * `{ passed, sentence, value?, threshold? }` within a minute. An error or another answer counts as failed.
+   */
+  public static function(fn: IFunction, props: FunctionPolicyProps): Policy {
+    if (!/^[A-Za-z0-9][A-Za-z0-9-]{0,59}$/.test(props.id)) {
+      throw new Error(`Policy.function: id must be 1 to 60 letters, digits and hyphens, received '${props.id}'.`);
+    }
+    return new Policy({ kind: 'function', id: props.id, functionArn: fn.functionArn }, fn);
+  }
+
+  /** Name of the policy in verdicts and reports; unique within a gate. */
+  public readonly policyId: string;
+
+  private constructor(
+    private readonly spec: PolicySpec,
+    /** The function that judges, where it is one's own. */
+    public readonly judge?: IFunction,
+  ) {
+    this.policyId = spec.id;
+  }
+
+  /**
+   * The policy as the gate's handler reads it.
+   * @internal
+   */
+  public _spec(): PolicySpec {
+    return this.spec;
+  }
+}

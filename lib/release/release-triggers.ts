@@ -1,0 +1,180 @@
+import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
+import {
+  EventField,
+  type EventPattern,
+  type IRuleTarget,
+  Rule,
+  RuleTargetInput,
+  Schedule,
+} from 'aws-cdk-lib/aws-events';
+import { LambdaFunction, SnsTopic } from 'aws-cdk-lib/aws-events-targets';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import { Construct } from 'constructs';
+import type { HandlerFunction } from '../platform/handler-function';
+import { CHANGE, type ChangeType, EVENT_SOURCE } from '../registry/contract';
+import type { Approval } from './approval';
+import { RELEASE_ENV } from './contract';
+import { grantRollBack, type ReleaseFunctionsProps, releaseHandler } from './release-functions';
+
+/** Properties of ReleaseTriggers. */
+export interface ReleaseTriggersProps extends ReleaseFunctionsProps {
+  readonly stateMachine: StateMachine;
+  readonly approval: Approval;
+  /** Whether each new version asks for a release by itself. */
+  readonly autoRelease: boolean;
+  readonly notifications?: ITopic;
+}
+
+/**
+ * What starts releases, answers those that wait for a person, and closes those whose execution ended on its own. Events
+ * notify only: each function reads the registry before it acts. A sweeper finds what an event that was lost left open.
+ */
+export class ReleaseTriggers extends Construct {
+  /** Holds events that no function could take, for two weeks. */
+  public readonly deadLetters: Queue;
+  public readonly startRelease: HandlerFunction;
+  /** The only function that may send task tokens; absent where releases are approved automatically. */
+  public readonly sendApproval?: HandlerFunction;
+  public readonly settleRelease: HandlerFunction;
+  public readonly sweepReleases: HandlerFunction;
+  /** Absent without autoRelease. */
+  public readonly requestRelease?: HandlerFunction;
+
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly props: ReleaseTriggersProps,
+  ) {
+    super(scope, id);
+    this.deadLetters = new Queue(this, 'DeadLetters', {
+      encryption: QueueEncryption.KMS,
+      encryptionMasterKey: props.store.encryptionKey,
+      enforceSSL: true,
+      retentionPeriod: Duration.days(14),
+    });
+    this.startRelease = this.starter();
+    this.sendApproval = props.approval.mode === 'manual' ? this.approver() : undefined;
+    this.settleRelease = this.settler();
+    this.sweepReleases = this.sweeper();
+    if (props.autoRelease) this.requestRelease = this.requester();
+    this.notifyPeople();
+  }
+
+  private starter(): HandlerFunction {
+    const { stateMachine } = this.props;
+    const fn = this.fn('StartRelease', 'start-release', 'Starts the execution of a requested release', {
+      [RELEASE_ENV.stateMachineArn]: stateMachine.stateMachineArn,
+    });
+    stateMachine.grantStartExecution(fn);
+    this.on('OnReleaseRequested', CHANGE.releaseRequested, fn);
+    return fn;
+  }
+
+  private approver(): HandlerFunction {
+    const { stateMachine } = this.props;
+    const fn = this.fn('SendApproval', 'send-approval', "Hands a person's decision to the execution that waits for it");
+    fn.addToRolePolicy(
+      new PolicyStatement({ actions: ['states:SendTaskSuccess'], resources: [stateMachine.stateMachineArn] }),
+    );
+    this.on('OnApprovalRecorded', CHANGE.approvalRecorded, fn);
+    return fn;
+  }
+
+  private requester(): HandlerFunction {
+    const fn = this.fn('RequestRelease', 'request-release', 'Asks for the release of each new version');
+    this.on('OnVersionRegistered', CHANGE.versionRegistered, fn);
+    return fn;
+  }
+
+  /** Aborted and timed out executions run no Catch: their end comes as an event of Step Functions. */
+  private settler(): HandlerFunction {
+    const { stateMachine, spec } = this.props;
+    const fn = this.fn('SettleRelease', 'settle-release', 'Rolls back and closes a release whose execution has ended');
+    grantRollBack(fn, spec, this.props.store.encryptionKey);
+    this.grantDescribeExecutions(fn);
+    new Rule(this, 'OnExecutionEnded', {
+      description: `Executions of releases of the model ${spec.model} that ended without success`,
+      eventPattern: {
+        source: ['aws.states'],
+        detailType: ['Step Functions Execution Status Change'],
+        detail: { stateMachineArn: [stateMachine.stateMachineArn], status: ['FAILED', 'ABORTED', 'TIMED_OUT'] },
+      },
+      targets: [this.target(fn)],
+    });
+    return fn;
+  }
+
+  private sweeper(): HandlerFunction {
+    const { startRelease, sendApproval, settleRelease } = this;
+    const fn = this.fn('SweepReleases', 'sweep-releases', 'Finds releases that a lost event left open', {
+      [RELEASE_ENV.startFunction]: startRelease.functionName,
+      [RELEASE_ENV.settleFunction]: settleRelease.functionName,
+      ...(sendApproval ? { [RELEASE_ENV.sendApprovalFunction]: sendApproval.functionName } : {}),
+    });
+    for (const other of [startRelease, settleRelease, sendApproval]) other?.grantInvoke(fn);
+    this.grantDescribeExecutions(fn);
+    new Rule(this, 'Sweep', {
+      description: `Looks for open releases of the model ${this.props.spec.model}`,
+      schedule: Schedule.rate(Duration.minutes(10)),
+      targets: [this.target(fn)],
+    });
+    return fn;
+  }
+
+  private notifyPeople(): void {
+    const { approval, notifications, spec } = this.props;
+    const release = `release ${EventField.fromPath('$.detail.releaseId')} of the model ${spec.model}`;
+    if (approval.topic) {
+      const text = `The ${release}, version ${EventField.fromPath('$.detail.version')}, waits for your decision.`;
+      const message = RuleTargetInput.fromText(`${text} See: mlops models approve --help`);
+      this.rule('OnApprovalRequested', CHANGE.approvalRequested, new SnsTopic(approval.topic, { message }));
+    }
+    if (notifications) {
+      const message = RuleTargetInput.fromText(`The ${release} ended as ${EventField.fromPath('$.detail.status')}.`);
+      this.rule('OnReleaseClosed', CHANGE.releaseClosed, new SnsTopic(notifications, { message }), {
+        status: ['REJECTED', 'FAILED', 'STOPPED'],
+      });
+    }
+  }
+
+  private fn(id: string, verb: string, description: string, environment?: Record<string, string>): HandlerFunction {
+    const what = `${description} (model ${this.props.spec.model})`;
+    return releaseHandler(this, id, verb, what, this.props, { environment });
+  }
+
+  private on(id: string, change: ChangeType, fn: HandlerFunction): void {
+    this.rule(id, change, this.target(fn));
+  }
+
+  private rule(id: string, change: ChangeType, target: IRuleTarget, detail: EventPattern['detail'] = {}): void {
+    const { registry, spec } = this.props;
+    new Rule(this, id, {
+      description: `${change} of the model ${spec.model}`,
+      eventBus: registry.eventBus,
+      eventPattern: { source: [EVENT_SOURCE], detailType: [change], detail: { model: [spec.model], ...detail } },
+      targets: [target],
+    });
+  }
+
+  private target(fn: HandlerFunction): LambdaFunction {
+    return new LambdaFunction(fn, {
+      deadLetterQueue: this.deadLetters,
+      retryAttempts: 8,
+      maxEventAge: Duration.hours(6),
+    });
+  }
+
+  private grantDescribeExecutions(fn: HandlerFunction): void {
+    const { stateMachine } = this.props;
+    const executions = Stack.of(this).formatArn({
+      service: 'states',
+      resource: 'execution',
+      resourceName: `${stateMachine.stateMachineName}:*`,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+    fn.addToRolePolicy(new PolicyStatement({ actions: ['states:DescribeExecution'], resources: [executions] }));
+  }
+}
