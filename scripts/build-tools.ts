@@ -18,7 +18,9 @@ const common: BuildOptions = {
   keepNames: true,
   mainFields: ['module', 'main'],
   outExtension: { '.js': '.mjs' },
-  banner: { js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);" },
+  banner: {
+    js: "import{createRequire as __createRequire}from'node:module';const require=__createRequire(import.meta.url);",
+  },
   legalComments: 'none',
   logLevel: 'warning',
 };
@@ -35,7 +37,8 @@ export const buildTools = async (): Promise<void> => {
       plugins: [
         {
           name: 'sandbox-stays-outside',
-          setup: ({ onResolve }) => onResolve({ filter: /^cdk-mlops-sandbox$/ }, ({ path }) => ({ path, external: true })),
+          setup: ({ onResolve }) =>
+            onResolve({ filter: /^cdk-mlops-sandbox$/ }, ({ path }) => ({ path, external: true })),
         },
       ],
     }),

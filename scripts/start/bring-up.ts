@@ -1,0 +1,58 @@
+import { execFile } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { ensurePython, type PythonProgress, type SandboxInfo, sandboxEnv, startSandbox } from 'cdk-mlops-sandbox';
+import { deploy } from '../../cli/src/deploy/deploy';
+import { CommandError } from '../../cli/src/errors';
+import type { Output } from '../../cli/src/output';
+import { Session } from '../../cli/src/session';
+import { applyTarget } from '../../cli/src/target';
+import { buildLambdas } from '../build-lambdas';
+import { buildTools } from '../build-tools';
+import { stage } from './stage';
+
+export const ROOT = join(__dirname, '../..');
+export const EXAMPLE = join(ROOT, 'examples/healthcare');
+
+export interface Running {
+  readonly session: Session;
+  readonly sandbox: SandboxInfo;
+  /** The sandbox's Python. */
+  readonly python: string;
+}
+
+/** Bundles what the templates and the command need, and starts the sandbox. */
+export async function bringUp(out: Output, fresh: boolean): Promise<Running> {
+  await stage(out, 'Handlers and command bundled', () => Promise.all([buildLambdas(), buildTools()]));
+  const progress = ({ step, done, total }: PythonProgress) =>
+    out.transient(`  ${step}${total ? ` ${done}/${total}` : ''}`);
+  const { python } = await stage(out, 'Python environment', () => ensurePython({ progress }));
+  const sandbox = await stage(out, 'Sandbox', () =>
+    startSandbox({ stateDir: join(ROOT, '.mlops/sandbox'), fresh, progress, log: (line) => out.info(`  ${line}`) }),
+  );
+  const { endpoint } = sandbox;
+  const target = { kind: 'sandbox', endpoint, description: 'the sandbox', env: sandboxEnv(sandbox) } as const;
+  applyTarget(target);
+  return { session: new Session(target), sandbox, python };
+}
+
+/** The real CDK command line against the sandbox: bootstrap, platform and model. */
+export async function deployExample(out: Output, session: Session): Promise<void> {
+  await stage(out, 'Deployed', () => deploy(session, out, { cwd: EXAMPLE, env: process.env }));
+}
+
+/** Writes the example's data as a CSV file. */
+export async function writeData(python: string): Promise<string> {
+  const file = join(ROOT, '.mlops/healthcare/breast-cancer.csv');
+  mkdirSync(dirname(file), { recursive: true });
+  try {
+    await promisify(execFile)(python, [join(EXAMPLE, 'data.py'), file]);
+  } catch (error) {
+    const { stderr = '' } = error as { stderr?: string };
+    throw new CommandError(`The example's data could not be written: ${stderr.trim().split('\n').at(-1)}`, {
+      cause: error,
+    });
+  }
+  return file;
+}
