@@ -1,0 +1,195 @@
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdir, readdir, stat } from 'node:fs/promises';
+import { dirname, join, relative, resolve, sep } from 'node:path';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import {
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  type ListObjectsV2CommandOutput,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import type { Scope } from '../api/scope';
+
+export interface S3Location {
+  readonly bucket: string;
+  readonly key: string;
+}
+
+/** Input or output data in S3 that is not as the request says. */
+export class S3DataError extends Error {}
+
+export function parseS3Uri(uri: string): S3Location {
+  const match = /^(?:s3|https):\/\/([^/]+)\/?(.*)$/.exec(uri);
+  if (!match) throw new S3DataError(`'${uri}' is not an S3 URI: write s3://bucket/key.`);
+  return { bucket: match[1]!, key: match[2]! };
+}
+
+export const joinS3 = (base: string, ...parts: string[]) => [base.replace(/\/+$/, ''), ...parts].join('/');
+
+const PARALLEL = 8;
+
+/** The sandbox's S3 as one account and region see it. */
+export class S3 {
+  private readonly clients = new Map<string, S3Client>();
+
+  constructor(private readonly endpoint: string) {}
+
+  async read(scope: Scope, location: S3Location): Promise<Buffer> {
+    const body = await this.open(scope, location);
+    const chunks: Buffer[] = [];
+    for await (const chunk of body) chunks.push(chunk as Buffer);
+    return Buffer.concat(chunks);
+  }
+
+  async exists(scope: Scope, { bucket, key }: S3Location): Promise<boolean> {
+    try {
+      await this.client(scope).send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
+      return true;
+    } catch (error) {
+      if ((error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode === 404) return false;
+      throw error;
+    }
+  }
+
+  /** Keys under a prefix, in S3's order. */
+  async keys(scope: Scope, { bucket, key }: S3Location): Promise<string[]> {
+    const keys: string[] = [];
+    let token: string | undefined;
+    do {
+      const page: ListObjectsV2CommandOutput = await this.client(scope)
+        .send(new ListObjectsV2Command({ Bucket: bucket, Prefix: key, ContinuationToken: token }))
+        .catch((cause) => {
+          throw readError(`s3://${bucket}/${key}`, cause);
+        });
+      for (const object of page.Contents ?? []) if (object.Key && !object.Key.endsWith('/')) keys.push(object.Key);
+      token = page.NextContinuationToken;
+    } while (token);
+    return keys;
+  }
+
+  async download(scope: Scope, location: S3Location, path: string): Promise<void> {
+    await mkdir(dirname(path), { recursive: true });
+    await pipeline(await this.open(scope, location), createWriteStream(path));
+  }
+
+  /** Downloads what a prefix covers, below `dir`, and returns how many objects that was. */
+  async downloadPrefix(scope: Scope, uri: string, dir: string): Promise<number> {
+    const prefix = parseS3Uri(uri);
+    const keys = await this.keys(scope, prefix);
+    await mkdir(dir, { recursive: true });
+    // A prefix need not end at a folder: names are kept from its last slash on, and an exact key keeps its name.
+    const base = prefix.key.endsWith('/') || keys.every((key) => key.startsWith(`${prefix.key}/`));
+    const strip = base ? prefix.key.replace(/\/?$/, prefix.key ? '/' : '') : prefix.key.replace(/[^/]*$/, '');
+    await inParallel(keys, (key) =>
+      this.download(scope, { bucket: prefix.bucket, key }, insideOf(dir, key.slice(strip.length))),
+    );
+    return keys.length;
+  }
+
+  async put(scope: Scope, uri: string, body: Buffer | string, kmsKeyId?: string): Promise<void> {
+    const { bucket, key } = parseS3Uri(uri);
+    await this.client(scope)
+      .send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body, ...encryption(kmsKeyId) }))
+      .catch((cause) => {
+        throw writeError(uri, cause);
+      });
+  }
+
+  async upload(scope: Scope, path: string, uri: string, kmsKeyId?: string): Promise<void> {
+    const { bucket, key } = parseS3Uri(uri);
+    const { size } = await stat(path);
+    await this.client(scope)
+      .send(
+        new PutObjectCommand({
+          Bucket: bucket,
+          Key: key,
+          Body: createReadStream(path),
+          ContentLength: size,
+          ...encryption(kmsKeyId),
+        }),
+      )
+      .catch((cause) => {
+        throw writeError(uri, cause);
+      });
+  }
+
+  /** Uploads the files below a folder under a prefix and returns how many they were. */
+  async uploadFolder(scope: Scope, dir: string, uri: string, kmsKeyId?: string): Promise<number> {
+    const files = await filesIn(dir);
+    await inParallel(files, (file) =>
+      this.upload(scope, file, joinS3(uri, relative(dir, file).split(sep).join('/')), kmsKeyId),
+    );
+    return files.length;
+  }
+
+  close(): void {
+    for (const client of this.clients.values()) client.destroy();
+  }
+
+  private async open(scope: Scope, { bucket, key }: S3Location): Promise<Readable> {
+    try {
+      const object = await this.client(scope).send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+      return object.Body as Readable;
+    } catch (cause) {
+      throw readError(`s3://${bucket}/${key}`, cause);
+    }
+  }
+
+  private client(scope: Scope): S3Client {
+    const id = `${scope.accountId}/${scope.region}`;
+    let client = this.clients.get(id);
+    if (!client) {
+      client = new S3Client({
+        endpoint: this.endpoint,
+        region: scope.region,
+        forcePathStyle: true,
+        credentials: sandboxCredentials(scope),
+        requestChecksumCalculation: 'WHEN_REQUIRED',
+        responseChecksumValidation: 'WHEN_REQUIRED',
+      });
+      this.clients.set(id, client);
+    }
+    return client;
+  }
+}
+
+/** MiniStack reads the account from a 12-digit access key. */
+export const sandboxCredentials = (scope: Scope) => ({ accessKeyId: scope.accountId, secretAccessKey: 'sandbox' });
+
+const encryption = (kmsKeyId?: string) =>
+  kmsKeyId ? { ServerSideEncryption: 'aws:kms' as const, SSEKMSKeyId: kmsKeyId } : {};
+
+const readError = (uri: string, cause: unknown) =>
+  new S3DataError(`${uri} cannot be read: ${(cause as Error).name}: ${(cause as Error).message}`, { cause });
+const writeError = (uri: string, cause: unknown) =>
+  new S3DataError(`${uri} cannot be written: ${(cause as Error).name}: ${(cause as Error).message}`, { cause });
+
+/** The path below `dir`; keys that climb out of it are refused. */
+export function insideOf(dir: string, path: string): string {
+  const full = resolve(dir, path);
+  if (full !== resolve(dir) && !full.startsWith(resolve(dir) + sep)) {
+    throw new S3DataError(`The object key '${path}' leads out of its folder.`);
+  }
+  return full;
+}
+
+/** Files below a folder, recursively; none if it is missing. */
+export async function filesIn(dir: string): Promise<string[]> {
+  const entries = await readdir(dir, { recursive: true, withFileTypes: true }).catch(() => []);
+  return entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+}
+
+/** Runs an action over the items, a few at a time; the first failure ends it. */
+export async function inParallel<T>(items: T[], action: (item: T) => Promise<unknown>, parallel = PARALLEL) {
+  const queue = [...items];
+  const worker = async () => {
+    for (let item = queue.shift(); item !== undefined; item = queue.shift()) await action(item);
+  };
+  await Promise.all(Array.from({ length: Math.min(parallel, items.length) }, worker));
+}

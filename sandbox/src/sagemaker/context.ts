@@ -1,0 +1,33 @@
+import type { ServiceModel } from './api/service-model';
+import type { Logs } from './aws/logs';
+import type { S3 } from './aws/s3';
+import type { Events } from './events';
+import type { ImageMap } from './images';
+import type { JobQueue } from './jobs/queue';
+import type { SageMakerOptions } from './options';
+import type { ContainerHost } from './processes/container';
+import type { Resource, Store } from './state/store';
+
+/** What the parts of the server share. */
+export interface Context {
+  readonly options: SageMakerOptions;
+  readonly model: ServiceModel;
+  readonly store: Store;
+  readonly s3: S3;
+  readonly logs: Logs;
+  readonly events: Events;
+  readonly images: ImageMap;
+  readonly host: ContainerHost;
+  readonly queue: JobQueue;
+  readonly workDir: string;
+  readonly cacheDir: string;
+  readonly log: (line: string) => void;
+  /** True once the server is closing: what ends then is not recorded as an outcome. */
+  closing: boolean;
+}
+
+/** Keeps the resource and tells the event bus of its new state. */
+export async function announce(context: Context, resource: Resource): Promise<void> {
+  context.events.publish(resource);
+  await context.store.put(resource);
+}

@@ -1,0 +1,114 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { errorAnswer } from './api/errors';
+import { scopeOf } from './api/scope';
+import { ServiceModel } from './api/service-model';
+import { Logs } from './aws/logs';
+import { S3 } from './aws/s3';
+import { announce, type Context } from './context';
+import { controlRequest } from './control';
+import { Events } from './events';
+import { ImageMap } from './images';
+import { Endpoints } from './inference/endpoints';
+import { invokeEndpoint } from './inference/invoke';
+import { endOrphan, Jobs } from './jobs/lifecycle';
+import { JobQueue } from './jobs/queue';
+import { JOB_TYPES } from './operations/jobs';
+import type { SageMakerOptions, SageMakerServer } from './options';
+import { ContainerHost } from './processes/container';
+import { NO_ISOLATION, probeIsolation } from './processes/isolation';
+import { runtimeDefinition } from './runtimes';
+import { nowSeconds, Store } from './state/store';
+
+export type { HttpAnswer, MetricDatum, SageMakerEvent, SageMakerOptions, SageMakerServer } from './options';
+
+const REACHABLE_TIMEOUT_MS = 60_000;
+
+/** Starts SageMaker on local processes; endpoints of an earlier run with the same state come back by themselves. */
+export async function startSageMaker(options: SageMakerOptions): Promise<SageMakerServer> {
+  const context = await createContext(options);
+  const jobs = new Jobs(context);
+  const endpoints = new Endpoints(context);
+  await failInterrupted(context);
+  void reachable(options.endpointUrl).then(() => {
+    if (!context.closing) endpoints.resume();
+  });
+  return {
+    control: (request) => controlRequest(context, { jobs, endpoints }, request),
+    invoke: async (request) => {
+      try {
+        return await invokeEndpoint(context, endpoints, scopeOf(request.headers, options), request);
+      } catch (error) {
+        return errorAnswer(error);
+      }
+    },
+    images: () => context.images.list(),
+    status: () => ({ jobs: jobs.size, endpoints: endpoints.status() }),
+    close: async () => {
+      context.closing = true;
+      jobs.close();
+      await Promise.allSettled([context.queue.idle(), endpoints.close()]);
+      await context.events.flush();
+      await context.store.flush();
+      context.s3.close();
+      context.logs.close();
+    },
+  };
+}
+
+async function createContext(options: SageMakerOptions): Promise<Context> {
+  const log = options.log ?? (() => undefined);
+  const workDir = join(options.stateDir, 'work');
+  const cacheDir = join(options.stateDir, 'requirements');
+  for (const dir of [workDir, cacheDir]) await mkdir(dir, { recursive: true });
+  const model = await ServiceModel.load(options.serviceModelDir, 'sagemaker', '2017-07-24');
+  const isolation = options.namespaces === false ? NO_ISOLATION : await probeIsolation();
+  if (!isolation.mounts)
+    log('Jobs run without namespaces here: /opt/ml is each job’s own folder, network isolation is not enforced.');
+  return {
+    options,
+    model,
+    store: await Store.open(join(options.stateDir, 'resources'), log),
+    s3: new S3(options.endpointUrl),
+    logs: new Logs(options.endpointUrl, log),
+    events: new Events(model, options.publishEvent, log),
+    images: new ImageMap(runtimeDefinition(), options.images),
+    host: new ContainerHost(isolation, options.python, options.endpointUrl),
+    queue: new JobQueue(options.maxConcurrentJobs ?? cpus().length),
+    workDir,
+    cacheDir,
+    log,
+    closing: false,
+  };
+}
+
+/** Jobs that an earlier server left unfinished can only have failed: their processes ended with it. */
+async function failInterrupted(context: Context): Promise<void> {
+  for (const [kind, type] of JOB_TYPES) {
+    for (const job of context.store.list(kind)) {
+      const status = job.describe[`${type.prefix}JobStatus`];
+      if (status !== 'InProgress' && status !== 'Stopping') continue;
+      await endOrphan(job);
+      const now = nowSeconds();
+      job.describe[`${type.prefix}JobStatus`] = 'Failed';
+      job.describe[`${type.prefix}EndTime`] = now;
+      job.describe.FailureReason =
+        'InternalServerError: The sandbox stopped while the job ran. Start the job again under a new name.';
+      type.finish?.(job, 'Failed');
+      await announce(context, job);
+    }
+  }
+  await rm(context.workDir, { recursive: true, force: true });
+  await mkdir(context.workDir, { recursive: true });
+}
+
+// At the sandbox's start the other services may come up after SageMaker, and endpoints need S3 for their models.
+async function reachable(endpointUrl: string): Promise<void> {
+  const deadline = Date.now() + REACHABLE_TIMEOUT_MS;
+  while (Date.now() < deadline) {
+    const health = await fetch(new URL('/_ministack/health', endpointUrl)).catch(() => undefined);
+    if (health?.ok) return;
+    await new Promise((resolve) => setTimeout(resolve, 200).unref());
+  }
+}

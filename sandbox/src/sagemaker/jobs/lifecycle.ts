@@ -1,0 +1,147 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { messageOf } from '../api/errors';
+import type { LogStream } from '../aws/logs';
+import { S3DataError } from '../aws/s3';
+import { announce, type Context } from '../context';
+import { type ContainerProcess, signalGroup, startTimeOf } from '../processes/container';
+import { nowSeconds, type Resource } from '../state/store';
+import { JobControl, JobFailure, JobStopped, type StopReason } from './control';
+
+/** The longest FailureReason that the service model allows. */
+const REASON_CHARS = 1024;
+
+/** One job while it runs. */
+export interface JobRun {
+  readonly context: Context;
+  readonly resource: Resource;
+  readonly control: JobControl;
+  readonly stream: LogStream;
+  /** The folder that stands for /opt/ml. */
+  readonly folder: string;
+}
+
+/** What differs between training, processing and transform jobs. */
+export interface JobType {
+  readonly prefix: 'Training' | 'Processing' | 'Transform';
+  readonly logGroup: string;
+  logStream(name: string): string;
+  maxRuntime(resource: Resource): number | undefined;
+  run(job: JobRun): Promise<void>;
+  /** Called with the final status before it is announced. */
+  finish?(resource: Resource, status: 'Completed' | 'Failed' | 'Stopped', reason?: StopReason): void;
+}
+
+/** The jobs that wait or run, by ARN. */
+export class Jobs {
+  private readonly controls = new Map<string, JobControl>();
+
+  constructor(private readonly context: Context) {}
+
+  get size(): number {
+    return this.controls.size;
+  }
+
+  submit(type: JobType, resource: Resource): void {
+    const control = new JobControl((this.context.options.stopGraceSeconds ?? 120) * 1000);
+    this.controls.set(resource.arn, control);
+    this.context.queue.add(resource.arn, () => this.execute(type, resource, control));
+  }
+
+  /** Stops a job; one that still waits ends at once. */
+  async stop(type: JobType, resource: Resource): Promise<void> {
+    resource.describe[`${type.prefix}JobStatus`] = 'Stopping';
+    touch(resource);
+    await announce(this.context, resource);
+    this.controls.get(resource.arn)?.stop('requested');
+    if (this.context.queue.remove(resource.arn)) {
+      this.controls.delete(resource.arn);
+      await this.end(type, resource, 'Stopped', 'requested');
+    }
+  }
+
+  close(): void {
+    this.context.queue.clear();
+    for (const control of this.controls.values()) control.stop('closing', 2_000);
+  }
+
+  private async execute(type: JobType, resource: Resource, control: JobControl): Promise<void> {
+    const { context } = this;
+    const stream = context.logs.stream(resource.scope, type.logGroup, type.logStream(resource.name));
+    const folder = workFolder(context, resource);
+    try {
+      await mkdir(folder, { recursive: true });
+      resource.describe[`${type.prefix}StartTime`] = nowSeconds();
+      control.limit(type.maxRuntime(resource));
+      await type.run({ context, resource, control, stream, folder });
+      await stream.end();
+      await this.end(type, resource, control.stopReason ? 'Stopped' : 'Completed', control.stopReason);
+    } catch (error) {
+      await stream.end();
+      await this.fail(type, resource, control, error);
+    } finally {
+      control.done();
+      this.controls.delete(resource.arn);
+      await rm(folder, { recursive: true, force: true }).catch(() => undefined);
+    }
+  }
+
+  private async fail(type: JobType, resource: Resource, control: JobControl, error: unknown): Promise<void> {
+    if (control.stopReason || error instanceof JobStopped) {
+      return this.end(type, resource, 'Stopped', control.stopReason);
+    }
+    resource.describe.FailureReason = reasonOf(error).slice(0, REASON_CHARS);
+    await this.end(type, resource, 'Failed');
+  }
+
+  private async end(
+    type: JobType,
+    resource: Resource,
+    status: 'Completed' | 'Failed' | 'Stopped',
+    reason?: StopReason,
+  ): Promise<void> {
+    // A job that the closing server ended is found as interrupted at the next start.
+    if (this.context.closing) return;
+    const { describe } = resource;
+    describe[`${type.prefix}JobStatus`] = status;
+    describe[`${type.prefix}EndTime`] = nowSeconds();
+    touch(resource);
+    type.finish?.(resource, status, reason);
+    await announce(this.context, resource).catch((error) =>
+      this.context.log(`The state of ${resource.arn} could not be written: ${messageOf(error)}`),
+    );
+  }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof JobFailure) return error.message;
+  if (error instanceof S3DataError) return `ClientError: ${error.message}`;
+  return `InternalServerError: ${messageOf(error)}`;
+}
+
+export function touch(resource: Resource): void {
+  if (resource.kind !== 'transform-job') resource.describe.LastModifiedTime = nowSeconds();
+}
+
+export const workFolder = (context: Context, resource: Resource) =>
+  join(context.workDir, resource.kind, `${resource.scope.accountId}.${resource.scope.region}.${resource.name}`);
+
+/** Throws when the job is to stop. */
+export function checkpoint(control: JobControl): void {
+  if (control.stopReason) throw new JobStopped();
+}
+
+/** Notes the process in the job's record, so that a later server can end it if this one is killed. */
+export async function recordProcess(job: JobRun, process: ContainerProcess): Promise<void> {
+  const startTime = await startTimeOf(process.pid);
+  if (!startTime) return;
+  job.resource.internal.process = { pid: process.pid, startTime };
+  await job.context.store.put(job.resource);
+}
+
+/** Ends the process that a killed server left behind, if it is still that very process. */
+export async function endOrphan(resource: Resource): Promise<void> {
+  const orphan = resource.internal.process as { pid: number; startTime: string } | undefined;
+  if (orphan && (await startTimeOf(orphan.pid)) === orphan.startTime) signalGroup(orphan.pid, 'SIGKILL');
+  delete resource.internal.process;
+}

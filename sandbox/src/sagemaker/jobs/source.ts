@@ -1,0 +1,73 @@
+import { cp, mkdir, readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Scope } from '../api/scope';
+import { parseS3Uri, type S3 } from '../aws/s3';
+import { extractArchive } from '../inference/archive';
+import { JobFailure } from './control';
+import { decodeHyperparameter } from './environment';
+
+/** The user's script, unpacked. */
+export interface Source {
+  /** Folder on this machine. */
+  readonly dir: string;
+  /** The same folder as the process sees it. */
+  readonly optMlDir: string;
+  readonly program: string;
+}
+
+const CODE = '/opt/ml/code';
+
+const text = (value: string | undefined) => (value === undefined ? undefined : String(decodeHyperparameter(value)));
+
+/** Script mode when the hyperparameters (or the environment, in their upper-case form) name a program. */
+export function scriptProgram(
+  hyperparameters: Record<string, string>,
+  environment: Record<string, string>,
+): string | undefined {
+  return text(hyperparameters.sagemaker_program) ?? environment.SAGEMAKER_PROGRAM;
+}
+
+/** Brings the source of a script-mode job to /opt/ml/code. */
+export async function fetchSource(
+  s3: S3,
+  scope: Scope,
+  folder: string,
+  program: string,
+  submitDirectory: string | undefined,
+): Promise<Source> {
+  const dir = join(folder, 'code');
+  await mkdir(dir, { recursive: true });
+  const from = text(submitDirectory);
+  if (from?.startsWith('s3://')) {
+    const archive = join(folder, '.sourcedir.tar.gz');
+    await s3.download(scope, parseS3Uri(from), archive);
+    await extractArchive(archive, dir, from);
+  } else if (from) {
+    await fromFolder(folder, from, dir);
+  }
+  const source = { dir, optMlDir: CODE, program };
+  await stat(join(dir, program)).catch(async () => {
+    const found = (await readdir(dir)).slice(0, 10).join(', ') || 'nothing';
+    throw new JobFailure(
+      `ClientError: the entry point '${program}' (sagemaker_program) is not in the source ` +
+        `${from ?? CODE} (sagemaker_submit_directory), which holds ${found}.`,
+    );
+  });
+  return source;
+}
+
+// With network isolation the code arrives as a channel, so the directory is a path inside the container.
+async function fromFolder(folder: string, from: string, dir: string): Promise<void> {
+  const local = from.startsWith('/opt/ml/') ? join(folder, from.slice('/opt/ml/'.length)) : undefined;
+  const found = local ? await stat(local).catch(() => undefined) : undefined;
+  if (!local || !found) {
+    throw new JobFailure(
+      `ClientError: sagemaker_submit_directory '${from}' is neither an S3 URI nor a path that a channel provides ` +
+        '(/opt/ml/input/data/<channel>/sourcedir.tar.gz).',
+    );
+  }
+  if (!found.isDirectory()) return extractArchive(local, dir, from);
+  const archive = join(local, 'sourcedir.tar.gz');
+  if (await stat(archive).catch(() => undefined)) return extractArchive(archive, dir, `${from}/sourcedir.tar.gz`);
+  await cp(local, dir, { recursive: true });
+}

@@ -1,0 +1,64 @@
+/** What the server needs from the sandbox that runs it. */
+export interface SageMakerOptions {
+  /** Folder for the server's state and for the working folders of jobs and endpoints. */
+  readonly stateDir: string;
+  /** The sandbox's one AWS endpoint URL; S3 is addressed path style. */
+  readonly endpointUrl: string;
+  /** Python executable of the sandbox's virtual environment. */
+  readonly python: string;
+  /** The `botocore/data` folder that holds the published service models. */
+  readonly serviceModelDir: string;
+  /** Region of requests whose signature does not tell. */
+  readonly region: string;
+  /** Account of requests whose access key is not an account id. */
+  readonly accountId: string;
+  /** Puts an event of source `aws.sagemaker` on the default bus. */
+  readonly publishEvent: (event: SageMakerEvent) => Promise<void>;
+  /** Puts data points under AWS's own namespaces. @default no metrics */
+  readonly putMetrics?: (namespace: string, data: MetricDatum[]) => Promise<void>;
+  /** Extra image URI prefix → runtime name (`xgboost`, `scikit-learn`). */
+  readonly images?: Record<string, string>;
+  /** Diagnostics of the server itself. @default dropped */
+  readonly log?: (line: string) => void;
+  /** Jobs that run at the same time; the rest wait in order. @default the number of CPUs */
+  readonly maxConcurrentJobs?: number;
+  /** Seconds between SIGTERM and SIGKILL for a job that is stopped. @default 120, as on AWS */
+  readonly stopGraceSeconds?: number;
+  /** Seconds a model has for one invocation. @default 60, as on AWS */
+  readonly invokeTimeoutSeconds?: number;
+  /** Use Linux namespaces for jobs where the kernel has them. @default true */
+  readonly namespaces?: boolean;
+}
+
+export interface SageMakerEvent {
+  detailType: string;
+  detail: object;
+  resources: string[];
+}
+
+export interface MetricDatum {
+  name: string;
+  dimensions: Record<string, string>;
+  value: number;
+  unit: string;
+}
+
+export interface HttpAnswer {
+  status: number;
+  headers: Record<string, string>;
+  body: Buffer;
+}
+
+export type HttpHeaders = Record<string, string | undefined>;
+
+export interface SageMakerServer {
+  /** Control plane: POST / with `x-amz-target: SageMaker.<Operation>`, JSON 1.1. */
+  control(request: { headers: HttpHeaders; body: Buffer }): Promise<HttpAnswer>;
+  /** Runtime: POST /endpoints/{EndpointName}/invocations. */
+  invoke(request: { endpointName: string; headers: HttpHeaders; body: Buffer }): Promise<HttpAnswer>;
+  /** The images that this server runs. */
+  images(): { repository: string; tag: string; digest: string }[];
+  status(): { jobs: number; endpoints: { name: string; pid: number; status: string }[] };
+  /** Stops the server's own child processes (SIGTERM, then SIGKILL). */
+  close(): Promise<void>;
+}

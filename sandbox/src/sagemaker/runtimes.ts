@@ -1,0 +1,16 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const FILES = ['serve.py', 'xgboost_train.py', 'requirements.py'] as const;
+
+/** Path of a Python worker; the folder `runtimes` lies beside this module, also once it is bundled. */
+export const runtimeFile = (name: (typeof FILES)[number]): string =>
+  fileURLToPath(new URL(`./runtimes/${name}`, import.meta.url));
+
+/** Identifies what the runtimes do: the workers' sources. */
+export function runtimeDefinition(): string {
+  const hash = createHash('sha256');
+  for (const name of FILES) hash.update(readFileSync(runtimeFile(name)));
+  return hash.digest('hex');
+}
