@@ -4,7 +4,7 @@
  */
 
 /** Environment variables of handlers that open the store. */
-export const REGISTRY_ENV = { table: 'REGISTRY_TABLE', bus: 'REGISTRY_BUS', platform: 'MLOPS_PLATFORM' } as const;
+export const REGISTRY_ENV = { table: 'REGISTRY_TABLE', bus: 'REGISTRY_BUS', stage: 'MLOPS_STAGE' } as const;
 
 /** `source` of every event that the registry sends on its own bus. */
 export const EVENT_SOURCE = 'cdk-mlops.registry';
@@ -274,6 +274,8 @@ export interface ReleaseRecord {
   readonly model: string;
   readonly version: number;
   readonly status: ReleaseStatus;
+  /** Why it was asked for. */
+  readonly requestReason?: string;
   readonly requestedBy: Actor;
   readonly requestedAt: string;
   readonly startedAt?: string;
@@ -283,5 +285,6 @@ export interface ReleaseRecord {
   readonly verdicts?: PolicyVerdict[];
   readonly approval?: ApprovalRecord;
   readonly steps: StepRecord[];
+  /** Why it ended as it did; absent while open and when SUCCEEDED. */
   readonly reason?: string;
 }

@@ -1,0 +1,91 @@
+import { type Actor, type ApprovalRecord, CHANGE, type ReleaseRecord } from '../../../lib/registry/contract';
+import { Conflict } from '../../shared/errors';
+import { same } from './base';
+import { ANY, both, type Condition, put, statusIn, update, type Write } from './items';
+import { releaseKey, tokenKey } from './keys';
+import { executionOf, ReleaseStore, UNCLOSED } from './releases';
+
+/** What people decide about a release. The task token that waits for it never leaves in a record. */
+export abstract class ApprovalStore extends ReleaseStore {
+  async requestApproval(
+    releaseId: string,
+    request: { readonly taskToken: string; readonly manifestDigest: string },
+    actor?: Actor,
+  ): Promise<ReleaseRecord> {
+    const { taskToken, manifestDigest } = request;
+    return this.attempt(['release'], async () => {
+      const release = await this.requireOpenRelease(releaseId);
+      const { model, version, approval } = release;
+      const token = put('token', tokenKey(releaseId), { taskToken, manifestDigest }, ANY);
+      if (approval) return this.repeatDecision(release, token, manifestDigest);
+      const set = { status: 'WAITING_FOR_APPROVAL' as const, manifestDigest };
+      await this.table.write([
+        update('release', releaseKey(releaseId), { set }, both(UNCLOSED, UNDECIDED)),
+        token,
+        this.change(CHANGE.approvalRequested, actor ?? executionOf(release), { model, version, releaseId }),
+      ]);
+      return { ...release, ...set };
+    });
+  }
+
+  async taskTokenOf(releaseId: string): Promise<string | undefined> {
+    return (await this.table.get(tokenKey(releaseId)))?.taskToken as string | undefined;
+  }
+
+  async recordApproval(releaseId: string, approval: ApprovalRecord, actor: Actor): Promise<ReleaseRecord> {
+    return this.attempt(['release'], async () => {
+      const release = await this.requireRelease(releaseId);
+      if (isSameDecision(release.approval, approval, actor)) return release;
+      requireDecidable(await this.requireOpenRelease(releaseId), approval);
+      const { model, version } = release;
+      const set = { status: 'RUNNING' as const, approval: { ...approval, by: actor } };
+      await this.table.write([
+        update('release', releaseKey(releaseId), { set }, decidable(approval.manifestDigest)),
+        this.change(CHANGE.approvalRecorded, actor, {
+          ...{ model, version, releaseId },
+          status: approval.decision,
+          reason: approval.comment,
+        }),
+      ]);
+      return { ...release, ...set };
+    });
+  }
+
+  /** A state that was tried again waits with a new token: the decision goes out again, and answers it. */
+  private async repeatDecision(release: ReleaseRecord, token: Write, manifestDigest: string): Promise<ReleaseRecord> {
+    const { model, version, releaseId, approval } = release;
+    if (approval!.manifestDigest !== manifestDigest) {
+      throw new Conflict(`Release ${releaseId} was decided for another manifest; request a new release.`);
+    }
+    const { decision: status, by } = approval!;
+    await this.table.write([token, this.change(CHANGE.approvalRecorded, by, { model, version, releaseId, status })]);
+    return release;
+  }
+}
+
+const UNDECIDED: Condition = { text: 'attribute_not_exists(#approval)' };
+
+const decidable = (digest: string): Condition =>
+  both(both(statusIn(['WAITING_FOR_APPROVAL']), UNDECIDED), {
+    text: '#manifestDigest = :digest',
+    values: { ':digest': digest },
+  });
+
+const isSameDecision = (before: ApprovalRecord | undefined, now: ApprovalRecord, actor: Actor): boolean =>
+  before !== undefined &&
+  before.decision === now.decision &&
+  before.manifestDigest === now.manifestDigest &&
+  same(before.by, actor);
+
+const requireDecidable = ({ releaseId, status, approval, manifestDigest }: ReleaseRecord, now: ApprovalRecord) => {
+  if (approval) throw new Conflict(`Release ${releaseId} was decided: ${approval.decision} by ${approval.by.id}.`);
+  if (status !== 'WAITING_FOR_APPROVAL') {
+    throw new Conflict(`Release ${releaseId} is ${status} and does not wait for an approval.`);
+  }
+  if (manifestDigest !== now.manifestDigest) {
+    throw new Conflict(
+      `The approval is for the manifest ${now.manifestDigest}, but release ${releaseId} has ${manifestDigest}. ` +
+        'Look at the release again and decide what is there now.',
+    );
+  }
+};

@@ -1,0 +1,77 @@
+/** The keys of the table, as docs/architecture.md lists them. */
+import { InvalidInput } from '../../shared/errors';
+
+export interface Key {
+  readonly PK: string;
+  readonly SK: string;
+}
+
+/** So that text sorts as numbers do. */
+export const padded = (number: number): string => {
+  if (!Number.isSafeInteger(number) || number < 1) {
+    throw new InvalidInput(`A version or attempt is a whole number of 1 or more, not ${number}.`);
+  }
+  return String(number).padStart(10, '0');
+};
+
+export const modelPk = (model: string): string => `MODEL#${model}`;
+export const modelKey = (model: string): Key => ({ PK: modelPk(model), SK: 'META' });
+export const versionKey = (model: string, version: number): Key => ({
+  PK: modelPk(model),
+  SK: `VERSION#${padded(version)}`,
+});
+export const versionOfRunKey = (model: string, runId: string): Key => ({ PK: modelPk(model), SK: `RUN#${runId}` });
+export const aliasKey = (model: string, alias: string): Key => ({ PK: modelPk(model), SK: `ALIAS#${alias}` });
+export const deploymentKey = (model: string, startedAt: string, releaseId: string): Key => ({
+  PK: modelPk(model),
+  SK: `DEPLOYMENT#${startedAt}#${releaseId}`,
+});
+export const lockKey = (model: string): Key => ({ PK: modelPk(model), SK: 'LOCK#DEPLOY' });
+
+export const datasetPk = (dataset: string): string => `DATASET#${dataset}`;
+export const datasetKey = (dataset: string): Key => ({ PK: datasetPk(dataset), SK: 'META' });
+export const datasetVersionKey = (dataset: string, version: number): Key => ({
+  PK: datasetPk(dataset),
+  SK: `VERSION#${padded(version)}`,
+});
+export const contentKey = (dataset: string, digest: string): Key => ({
+  PK: datasetPk(dataset),
+  SK: `CONTENT#${digest}`,
+});
+export const uploadKey = (dataset: string, uploadId: string): Key => ({
+  PK: datasetPk(dataset),
+  SK: `UPLOAD#${uploadId}`,
+});
+
+export const runKey = (runId: string): Key => ({ PK: `RUN#${runId}`, SK: 'META' });
+export const planKey = (runId: string): Key => ({ PK: `RUN#${runId}`, SK: 'PLAN' });
+export const releaseKey = (releaseId: string): Key => ({ PK: `RELEASE#${releaseId}`, SK: 'META' });
+export const tokenKey = (releaseId: string): Key => ({ PK: `RELEASE#${releaseId}`, SK: 'TASKTOKEN' });
+/** The step of the run or release whose META key is given. */
+export const stepKey = (owner: Key, attempt: number, step: string): Key => ({
+  PK: owner.PK,
+  SK: `STEP#${padded(attempt)}#${step}`,
+});
+
+export const changeKey = (changeId: string): Key => ({ PK: `CHANGE#${changeId}`, SK: 'META' });
+
+/** Lists of GSI1. */
+export const LIST = {
+  models: 'MODELS',
+  datasets: 'DATASETS',
+  runsOf: (model: string): string => `MODEL#${model}#RUNS`,
+  releasesOf: (model: string): string => `MODEL#${model}#RELEASES`,
+} as const;
+
+/** Lists of GSI2, which hold only what is open. */
+export const OPEN = { runs: 'RUNS#OPEN', releases: 'RELEASES#OPEN', changes: 'CHANGES#PENDING' } as const;
+
+/** Nodes of the lineage. */
+export const node = {
+  dataset: (dataset: string, version: number): string => `dataset:${dataset}:${version}`,
+  source: (sha256: string): string => `source:${sha256}`,
+  run: (runId: string): string => `run:${runId}`,
+  version: (model: string, version: number): string => `version:${model}:${version}`,
+  release: (releaseId: string): string => `release:${releaseId}`,
+} as const;
+export const lineagePk = (of: string): string => `LINEAGE#${of}`;

@@ -1,0 +1,61 @@
+import { type Actor, CHANGE, type ModelRecord } from '../../../lib/registry/contract';
+import { NotFound } from '../../shared/errors';
+import { checkName, StoreBase, same } from './base';
+import { ABSENT, PRESENT, put, update } from './items';
+import { LIST, modelKey } from './keys';
+import type { ModelInput, Page, PageRequest } from './types';
+
+/** Models: what they are for, whose they are, and how much harm they can do. */
+export abstract class ModelStore extends StoreBase {
+  async registerModel(input: ModelInput, actor: Actor): Promise<ModelRecord> {
+    checkName('model', input.model);
+    checkName('dataset', input.dataset);
+    return this.attempt(['model'], async () => {
+      const before = await this.getModel(input.model);
+      if (before && same(described(before), described(input))) return before;
+      const time = this.table.time();
+      const record: ModelRecord = {
+        ...described(input),
+        lastVersion: before?.lastVersion ?? 0,
+        createdAt: before?.createdAt ?? time,
+        updatedAt: time,
+      };
+      await this.table.write([
+        before ? updateModel(record) : createModel(record),
+        this.change(CHANGE.modelRegistered, actor, { model: input.model, dataset: input.dataset }),
+      ]);
+      return record;
+    });
+  }
+
+  getModel(model: string): Promise<ModelRecord | undefined> {
+    return this.table.record<ModelRecord>(modelKey(model));
+  }
+
+  listModels(page?: PageRequest): Promise<Page<ModelRecord>> {
+    return this.table.pageOf<ModelRecord>({ index: 'GSI1', pk: LIST.models }, page);
+  }
+
+  protected async requireModel(model: string): Promise<ModelRecord> {
+    const record = await this.getModel(model);
+    if (record) return record;
+    throw new NotFound(`There is no model '${model}'. Deploy its stack first; 'GET /models' lists those there are.`);
+  }
+}
+
+/** A model's description without its counter and times. */
+const described = ({ model, owner, purpose, riskTier, dataset, endpointName }: ModelInput): ModelInput => ({
+  model,
+  owner,
+  purpose,
+  riskTier,
+  dataset,
+  ...(endpointName === undefined ? {} : { endpointName }),
+});
+
+const createModel = (record: ModelRecord) =>
+  put('model', modelKey(record.model), { ...record, GSI1PK: LIST.models, GSI1SK: record.model }, ABSENT);
+
+/** Leaves the counter alone: a version may be registered at the same time. */
+const updateModel = ({ model, lastVersion: _, createdAt: __, ...set }: ModelRecord) =>
+  update('model', modelKey(model), { set, remove: set.endpointName === undefined ? ['endpointName'] : [] }, PRESENT);

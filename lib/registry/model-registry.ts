@@ -1,0 +1,231 @@
+import { RemovalPolicy } from 'aws-cdk-lib';
+import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
+import { type ITable, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { EventBus, type IEventBus, type IRuleTarget, Rule } from 'aws-cdk-lib/aws-events';
+import { Effect, Grant, type IGrantable, PolicyStatement, StarPrincipal } from 'aws-cdk-lib/aws-iam';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { Construct, type IConstruct } from 'constructs';
+import { HandlerFunction } from '../platform/handler-function';
+import type { NetworkConfig } from '../platform/network';
+import { Stage } from '../platform/stage';
+import { ChangePublisher } from './change-publisher';
+import { EVENT_SOURCE, REGISTRY_ENV } from './contract';
+import { apiRoutesArn, apiUrlOf, RegistryApi } from './registry-api';
+import { createRegistryTable } from './registry-table';
+
+/** Which changes a rule hears of, and who is told. */
+export interface OnChangeOptions {
+  /** `detail-type`s, for example `Model Version Registered`. @default - every change */
+  readonly types?: string[];
+  /** Only changes of this model. @default - any */
+  readonly model?: string;
+  /** Who is told. */
+  readonly target: IRuleTarget;
+  /** @default - none */
+  readonly description?: string;
+}
+
+/** The registry of datasets, runs, models, versions, aliases and deployments. */
+export interface IModelRegistry extends IConstruct {
+  /** Changes go out here. */
+  readonly eventBus: IEventBus;
+  /** Base URL of the API, without a slash at its end. */
+  readonly apiUrl: string;
+  /** ARN of the function behind the custom resource by which a stack registers its model. */
+  readonly registerModelFunctionArn: string;
+  /** Environment variables of handlers that open the store. */
+  readonly environment: { [name: string]: string };
+  /** Lets a handler read records. For people grant the API. */
+  grantRead(grantee: IGrantable): Grant;
+  /** Lets a handler that goes through the store read and write records. For people grant the API. */
+  grantWrite(grantee: IGrantable): Grant;
+  /** Lets people and machines call the API. */
+  grantInvokeApi(grantee: IGrantable): Grant;
+  /** Tells a target of changes. */
+  onChange(id: string, options: OnChangeOptions): Rule;
+}
+
+/** Properties of a ModelRegistry. */
+export interface ModelRegistryProps {
+  /** Encrypts table, logs and queues; its policy lets EventBridge use it. */
+  readonly encryptionKey: IKey;
+  /** In production the API takes no source of the command's, and the table is protected from deletion. @default Stage.DEV */
+  readonly stage?: Stage;
+  /** @default - outside any VPC */
+  readonly network?: NetworkConfig;
+  /** @default RemovalPolicy.RETAIN */
+  readonly removalPolicy?: RemovalPolicy;
+}
+
+/** A registry by names, as another stack finds it. */
+export interface ModelRegistryAttributes {
+  readonly tableName: string;
+  readonly encryptionKey: IKey;
+  readonly eventBusName: string;
+  readonly apiId: string;
+  readonly registerModelFunctionArn: string;
+}
+
+/** What made and found registries share. */
+abstract class ModelRegistryBase extends Construct implements IModelRegistry {
+  public abstract readonly eventBus: IEventBus;
+  public abstract readonly apiUrl: string;
+  public abstract readonly registerModelFunctionArn: string;
+  public abstract readonly environment: { [name: string]: string };
+  public abstract grantInvokeApi(grantee: IGrantable): Grant;
+  protected abstract readonly records: ITable;
+  protected abstract readonly key: IKey;
+
+  public grantRead(grantee: IGrantable): Grant {
+    this.key.grantDecrypt(grantee);
+    return this.grantRecords(grantee, ['GetItem', 'Query']);
+  }
+
+  public grantWrite(grantee: IGrantable): Grant {
+    this.key.grantEncryptDecrypt(grantee);
+    const verbs = ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'];
+    return this.grantRecords(grantee, verbs);
+  }
+
+  public onChange(id: string, options: OnChangeOptions): Rule {
+    return new Rule(this, id, {
+      eventBus: this.eventBus,
+      description: options.description,
+      eventPattern: {
+        source: [EVENT_SOURCE],
+        ...(options.types ? { detailType: options.types } : {}),
+        ...(options.model ? { detail: { model: [options.model] } } : {}),
+      },
+      targets: [options.target],
+    });
+  }
+
+  private grantRecords(grantee: IGrantable, verbs: string[]): Grant {
+    return Grant.addToPrincipal({
+      grantee,
+      actions: verbs.map((verb) => `dynamodb:${verb}`),
+      resourceArns: [this.records.tableArn, `${this.records.tableArn}/index/*`],
+    });
+  }
+}
+
+/**
+ * The registry: one table, one write path (an HTTP API with IAM, and handlers through one store module), and an event
+ * bus of its own on which every change goes out. People's roles never touch the table.
+ *
+ * @example
+ * const registry = new ModelRegistry(this, 'Registry', { encryptionKey: store.encryptionKey, stage: Stage.PROD });
+ * registry.grantInvokeApi(dataScientists);
+ */
+export class ModelRegistry extends ModelRegistryBase {
+  /** A registry that another stack made, by names. */
+  public static fromAttributes(scope: Construct, id: string, attributes: ModelRegistryAttributes): IModelRegistry {
+    return new NamedRegistry(scope, id, attributes);
+  }
+
+  public readonly table: Table;
+  public readonly eventBus: EventBus;
+  public readonly api: HttpApi;
+  public readonly apiUrl: string;
+  public readonly publisher: ChangePublisher;
+  public readonly apiFunction: HandlerFunction;
+  public readonly registerModelFunction: HandlerFunction;
+  public readonly registerModelFunctionArn: string;
+  public readonly environment: { [name: string]: string };
+  protected readonly records: ITable;
+  protected readonly key: IKey;
+
+  constructor(scope: Construct, id: string, props: ModelRegistryProps) {
+    super(scope, id);
+    const stage = props.stage ?? Stage.DEV;
+    const { encryptionKey, network } = props;
+    this.key = encryptionKey;
+    this.table = createRegistryTable(this, 'Table', {
+      encryptionKey,
+      protect: stage !== Stage.DEV,
+      removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
+    });
+    this.records = this.table;
+    this.eventBus = new EventBus(this, 'Bus', { description: 'Changes of the model registry' });
+    this.environment = {
+      [REGISTRY_ENV.table]: this.table.tableName,
+      [REGISTRY_ENV.bus]: this.eventBus.eventBusName,
+      [REGISTRY_ENV.stage]: stage,
+    };
+    const common = { environment: this.environment, network, encryptionKey };
+    this.publisher = new ChangePublisher(this, 'Changes', { ...common, table: this.table, eventBus: this.eventBus });
+    this.keepBusToPublisher();
+    this.apiFunction = new HandlerFunction(this, 'ApiFunction', {
+      ...common,
+      handler: 'registry-api',
+      description: 'Answers the registry API',
+      memorySize: 1024,
+    });
+    this.grantWrite(this.apiFunction);
+    const { api } = new RegistryApi(this, 'Api', { handler: this.apiFunction, encryptionKey });
+    this.api = api;
+    this.apiUrl = apiUrlOf(this, api.apiId);
+    this.registerModelFunction = new HandlerFunction(this, 'RegisterModel', {
+      ...common,
+      handler: 'registry-register-model',
+      description: 'Registers models when their stacks are deployed',
+    });
+    this.grantWrite(this.registerModelFunction);
+    this.registerModelFunctionArn = this.registerModelFunction.functionArn;
+  }
+
+  public grantInvokeApi(grantee: IGrantable): Grant {
+    return grantRoutes(this, grantee, this.api);
+  }
+
+  /** Only the publisher may put events: who could forge a change could start what follows from it. */
+  private keepBusToPublisher(): void {
+    const roles = [this.publisher.publishFunction, this.publisher.resendFunction].map(({ role }) => role!.roleArn);
+    this.eventBus.addToResourcePolicy(
+      new PolicyStatement({
+        sid: 'OnlyTheRegistryPublishes',
+        effect: Effect.DENY,
+        principals: [new StarPrincipal()],
+        actions: ['events:PutEvents'],
+        resources: [this.eventBus.eventBusArn],
+        conditions: { ArnNotEquals: { 'aws:PrincipalArn': roles } },
+      }),
+    );
+  }
+}
+
+/** A registry that another stack made. */
+class NamedRegistry extends ModelRegistryBase {
+  public readonly eventBus: IEventBus;
+  public readonly apiUrl: string;
+  public readonly registerModelFunctionArn: string;
+  public readonly environment: { [name: string]: string };
+  protected readonly records: ITable;
+  protected readonly key: IKey;
+  private readonly apiId: string;
+
+  constructor(scope: Construct, id: string, attributes: ModelRegistryAttributes) {
+    super(scope, id);
+    this.key = attributes.encryptionKey;
+    this.records = Table.fromTableName(this, 'Table', attributes.tableName);
+    this.eventBus = EventBus.fromEventBusName(this, 'Bus', attributes.eventBusName);
+    this.apiId = attributes.apiId;
+    this.apiUrl = apiUrlOf(this, attributes.apiId);
+    this.registerModelFunctionArn = attributes.registerModelFunctionArn;
+    this.environment = {
+      [REGISTRY_ENV.table]: attributes.tableName,
+      [REGISTRY_ENV.bus]: attributes.eventBusName,
+    };
+  }
+
+  public grantInvokeApi(grantee: IGrantable): Grant {
+    return grantRoutes(this, grantee, { apiId: this.apiId });
+  }
+}
+
+const grantRoutes = (scope: Construct, grantee: IGrantable, api: { readonly apiId: string }): Grant =>
+  Grant.addToPrincipal({
+    grantee,
+    actions: ['execute-api:Invoke'],
+    resourceArns: [apiRoutesArn(scope, api)],
+  });
