@@ -23,6 +23,7 @@ export default defineConfig({
         test: {
           name: 'sandbox',
           include: ['test/**/*.sandbox.test.ts'],
+          globalSetup: ['test/support/sandbox.ts'],
           env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
           testTimeout: 300_000,
           hookTimeout: 300_000,

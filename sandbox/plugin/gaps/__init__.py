@@ -13,10 +13,13 @@ MODULES = (
     "table_properties",
     "function_properties",
     "messaging_properties",
+    "machine_properties",
     "function_environment",
     "function_metrics",
     "table_streams",
     "alarms",
+    "published_images",
+    "service_quotas",
 )
 
 

@@ -1,0 +1,55 @@
+import {
+  CloudFormationClient,
+  CreateStackCommand,
+  DeleteStackCommand,
+  DescribeStackEventsCommand,
+  DescribeStacksCommand,
+} from '@aws-sdk/client-cloudformation';
+import { clientConfig, type TestSandbox } from '../../support/sandbox';
+import { eventually } from './eventually';
+
+export interface DeployedStack {
+  readonly outputs: Record<string, string>;
+  delete(): Promise<void>;
+}
+
+/** Deploys a template and waits for it; rejects with the failed resources' reasons. */
+export async function deploy(sandbox: TestSandbox, name: string, resources: object, outputs: Record<string, unknown>): Promise<DeployedStack> {
+  const client = new CloudFormationClient(clientConfig(sandbox));
+  const values = Object.fromEntries(Object.entries(outputs).map(([key, Value]) => [key, { Value }]));
+  await client.send(
+    new CreateStackCommand({ StackName: name, TemplateBody: JSON.stringify({ Resources: resources, Outputs: values }) }),
+  );
+  const stack = await eventually(async () => {
+    const { Stacks } = await client.send(new DescribeStacksCommand({ StackName: name }));
+    return Stacks?.[0]?.StackStatus?.endsWith('_IN_PROGRESS') ? undefined : Stacks?.[0];
+  });
+  if (stack.StackStatus !== 'CREATE_COMPLETE') throw new Error(await reasons(client, name));
+  return {
+    outputs: Object.fromEntries((stack.Outputs ?? []).map(({ OutputKey, OutputValue }) => [OutputKey!, OutputValue!])),
+    delete: async () => {
+      await client.send(new DeleteStackCommand({ StackName: name }));
+    },
+  };
+}
+
+async function reasons(client: CloudFormationClient, name: string): Promise<string> {
+  const { StackEvents } = await client.send(new DescribeStackEventsCommand({ StackName: name }));
+  const failed = (StackEvents ?? []).filter(({ ResourceStatus }) => ResourceStatus?.endsWith('_FAILED'));
+  return failed.map((event) => `${event.LogicalResourceId}: ${event.ResourceStatusReason}`).join('\n');
+}
+
+/** A Node.js function with its code in the template. */
+export function inlineFunction(code: string, properties: object = {}): object {
+  return {
+    Type: 'AWS::Lambda::Function',
+    Properties: {
+      Runtime: 'nodejs22.x',
+      Handler: 'index.handler',
+      Role: { 'Fn::Sub': 'arn:aws:iam::${AWS::AccountId}:role/tested' },
+      Timeout: 10,
+      Code: { ZipFile: code },
+      ...properties,
+    },
+  };
+}
