@@ -149,11 +149,7 @@ export interface RunContext extends RunInput {
   readonly trained?: { readonly archiveUri: string };
   /** Sealed by content. */
   readonly archive?: { readonly uri: string; readonly sha256: string; readonly size: number };
-  readonly evaluation?: {
-    readonly uri: string;
-    readonly sha256: string;
-    readonly metrics: Readonly<Record<string, number>>;
-  };
+  readonly evaluation?: EvaluateOutput;
   readonly version?: number;
   /** Content type of inference requests. */
   readonly contentType: string;
@@ -161,6 +157,33 @@ export interface RunContext extends RunInput {
   readonly job?: RecordJobOutput;
   /** Error of the state that failed last. */
   readonly failure?: StateError;
+}
+
+/** What Evaluate found. */
+export interface EvaluateOutput {
+  /** The evaluation, in the evidence bucket. */
+  readonly uri: string;
+  readonly sha256: string;
+  /** Metrics over the held-out rows, by the names that policies use. */
+  readonly metrics: Readonly<Record<string, number>>;
+  /** Metrics of the champion over the same rows. */
+  readonly championMetrics?: Readonly<Record<string, number>>;
+  /** Hexadecimal SHA-256 of the held-out rows. */
+  readonly testDataDigest: string;
+  /** The held-out rows with the predictions, as the transform wrote them. */
+  readonly predictions: { readonly uri: string; readonly sha256: string };
+}
+
+/** What a run keeps as its plan. */
+export interface RunPlan {
+  readonly context: RunContext;
+  /** What the split script reads, and the digest of the script itself. */
+  readonly split: SplitConfig;
+  readonly splitSha256: string;
+  /** The most that the run can cost, and the cap that it was held against, USD. */
+  readonly cost: { readonly usd: number; readonly capUsd: number };
+  /** Overrides of the price table, USD an hour by instance type. */
+  readonly prices?: Readonly<Record<string, number>>;
 }
 
 /** `$states.errorOutput`. */
@@ -178,6 +201,17 @@ export type StepOutput = { readonly [K in keyof RunContext]?: Partial<RunContext
 /** What a trainer of the user's answers: the archive that it wrote below the run's prefix. */
 export interface TrainerOutput {
   readonly archiveUri: string;
+}
+
+/** Input of PlanRun. */
+export interface PlanRunInput extends RunInput {
+  readonly executionArn: string;
+  readonly spec: TrainingSpec;
+}
+
+/** Input of SealModel. */
+export interface SealModelInput extends RunInput {
+  readonly trained: TrainerOutput;
 }
 
 /** Input of RecordJob: which job to read back and record. */
@@ -201,6 +235,17 @@ export interface RecordJobOutput {
 /** Input of RecordValidation: a validator of the user's records nothing itself. */
 export interface RecordValidationInput extends RunInput {
   readonly validation: ValidateDataOutput;
+}
+
+/** `config.json`, as the split script reads it. */
+export interface SplitConfig {
+  readonly schema: DataSchema;
+  readonly testShare: number;
+  readonly validationShare: number;
+  readonly seed: number;
+  readonly header: boolean;
+  /** The user's script inside the source. */
+  readonly entry?: string;
 }
 
 /** `split.json`, as the split script writes it. */
@@ -234,3 +279,8 @@ export interface CloseRunOutput {
   /** Why, in a sentence; empty when SUCCEEDED. */
   readonly reason: string;
 }
+
+/** Namespace of the metrics that handlers of training write. */
+export const TRAINING_METRICS = 'CdkMlops/Training';
+/** Number of runs that the sweeper found open with nothing working on them; dimension Model. */
+export const RUNS_STUCK_METRIC = 'RunsStuck';

@@ -9,7 +9,6 @@ import {
   Fail,
   type IChainable,
   type INextable,
-  Pass,
   type State,
   Succeed,
 } from 'aws-cdk-lib/aws-stepfunctions';

@@ -2,8 +2,8 @@ import { SageMakerTrainer, type SageMakerTrainerProps, type XgboostAlgorithmProp
 import { TaskTokenTrainer, type TaskTokenTrainerProps } from './task-token-trainer';
 import type { ITrainer } from './trainer-interface';
 
-// biome-ignore lint/complexity/noStaticOnlyClass: jsii has no functions outside of classes.
 /** Ways to train a model. Write your own by implementing ITrainer. */
+// biome-ignore lint/complexity/noStaticOnlyClass: jsii has no functions outside of classes.
 export abstract class Trainer {
   /**
    * A SageMaker training job that runs a script of yours. The code arrives as a channel, so that the container needs no

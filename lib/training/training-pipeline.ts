@@ -73,6 +73,8 @@ export interface TrainingPipelineProps {
   readonly transform?: TransformProps;
   /** Content type of inference requests. @default 'text/csv' */
   readonly contentType?: string;
+  /** Name of the state machine. @default - one that CloudFormation makes */
+  readonly stateMachineName?: string;
 }
 
 /** The longest that a run may take: jobs that others hold up can wait for days. */
@@ -91,14 +93,18 @@ export class TrainingPipeline extends Construct {
   public readonly functions: PipelineFunctions;
   /** What starts, stops and sweeps runs. */
   public readonly triggers: PipelineTriggers;
+  /** Instance type by kind of job, as `mlops doctor` checks the quotas of. */
+  public readonly instanceTypes: { [kind: string]: string };
 
   private readonly registry: IModelRegistry;
-  private readonly model: string;
+  /** Name of the model. */
+  public readonly model: string;
 
   constructor(scope: Construct, id: string, props: TrainingPipelineProps) {
     super(scope, id);
     checkShares(props);
     this.model = props.model;
+    this.instanceTypes = {};
     this.registry = props.registry;
     const { store, registry, model, network } = props;
     const encryptionKey = props.encryptionKey ?? store.encryptionKey;
@@ -113,6 +119,7 @@ export class TrainingPipeline extends Construct {
     this.functions = new PipelineFunctions(this, 'Functions', common);
     const definition = this.definition(props, executionRole, encryptionKey);
     this.stateMachine = new StateMachine(this, 'StateMachine', {
+      stateMachineName: props.stateMachineName,
       comment: `Trains the model ${model}: from a dataset version to a candidate version`,
       definitionBody: DefinitionBody.fromChainable(definition.start),
       queryLanguage: QueryLanguage.JSONATA,
@@ -131,8 +138,8 @@ export class TrainingPipeline extends Construct {
   }
 
   /** Trains when an event of yours arrives. */
-  public triggerOn(id: string, pattern: EventPattern): Rule {
-    return this.triggers.triggerOn(id, pattern);
+  public triggerOn(ruleId: string, pattern: EventPattern): Rule {
+    return this.triggers.triggerOn(ruleId, pattern);
   }
 
   /** Calls a target when a run registered a candidate. */
@@ -196,6 +203,7 @@ export class TrainingPipeline extends Construct {
       );
     }
     const spec = this.spec(props, preprocessing, trainer);
+    for (const [kind, shape] of Object.entries(spec.jobs)) this.instanceTypes[kind] = shape.instanceType;
     grantJob(this, executionRole, { kind: 'processing', model, jobRole: this.jobRoles.processing });
     grantJob(this, executionRole, { kind: 'model', model, jobRole: this.jobRoles.serving });
     grantJob(this, executionRole, { kind: 'transform', model });

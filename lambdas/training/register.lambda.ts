@@ -1,0 +1,31 @@
+import * as z from 'zod/mini';
+import { STORE_ENV } from '../../lib/artifacts/contract';
+import { RegistryStore } from '../registry/store';
+import { requireEnv } from '../shared/environment';
+import { defineHandler } from '../shared/handler';
+import { putJson } from '../shared/s3.client';
+import { type RegisterInput, register } from './register';
+import { Archive, Data, Environment, Evaluated, Images, Run, Source, text, Validation } from './schemas';
+
+const Input = z.object({
+  ...Run,
+  model: text,
+  data: Data,
+  images: Images,
+  source: z.optional(Source),
+  servingEnvironment: Environment,
+  contentType: text,
+  validation: Validation,
+  archive: Archive,
+  evaluation: Evaluated,
+}) satisfies z.ZodMiniType<RegisterInput>;
+
+/** Registers the candidate with its evidence. */
+export const handler = defineHandler('training-register', Input, (input) =>
+  register(input, {
+    registry: RegistryStore.fromEnvironment(),
+    putJson,
+    evidenceBucket: requireEnv(STORE_ENV.evidenceBucket),
+    actorId: requireEnv('AWS_LAMBDA_FUNCTION_NAME'),
+  }),
+);

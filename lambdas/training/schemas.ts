@@ -1,0 +1,142 @@
+/** The forms of what the states hand to the functions. */
+import * as z from 'zod/mini';
+import type { DataSchema, ValidateDataOutput } from '../../lib/data/contract';
+import type {
+  EvaluateOutput,
+  JobShape,
+  RunContext,
+  RunImages,
+  SplitInfo,
+  TrainingSpec,
+} from '../../lib/training/contract';
+
+export const text = z.string().check(z.minLength(1));
+const share = z.number().check(z.gt(0), z.lt(1));
+const texts = z.record(z.string(), z.string());
+
+export const Run = { runId: text, attempt: z.int().check(z.minimum(1)) };
+
+export const Schema = z.object({
+  label: text,
+  id: z.optional(text),
+  time: z.optional(text),
+  facets: z.optional(z.array(text)),
+  features: z.optional(z.array(z.object({ name: text, type: z.enum(['numeric', 'categorical', 'string']) }))),
+  problem: z.enum(['binary', 'multiclass', 'regression']),
+  positive: z.optional(text),
+  maxMissingShare: z.optional(z.number()),
+}) satisfies z.ZodMiniType<DataSchema>;
+
+const Job = z.object({
+  instanceType: text,
+  instanceCount: z.number(),
+  volumeGb: z.number(),
+  maxRuntimeSeconds: z.number(),
+  spot: z.optional(z.boolean()),
+}) satisfies z.ZodMiniType<JobShape>;
+
+export const Images = z.object({
+  processing: text,
+  training: z.optional(text),
+  serving: text,
+}) satisfies z.ZodMiniType<RunImages>;
+
+const Location = z.object({ bucket: text, key: text });
+
+export const Spec = z.object({
+  model: text,
+  dataset: text,
+  schema: Schema,
+  stage: z.enum(['dev', 'test', 'prod']),
+  testShare: share,
+  validationShare: share,
+  seed: z.int(),
+  header: z.boolean(),
+  source: z.optional(Location),
+  trainingEntry: z.optional(text),
+  servingEntry: z.optional(text),
+  preprocessingEntry: z.optional(text),
+  splitScript: Location,
+  images: Images,
+  hyperparameters: texts,
+  servingEnvironment: texts,
+  jobs: z.object({ processing: Job, training: z.optional(Job), transform: Job }),
+  maxCostUsd: z.number(),
+  prices: z.optional(z.record(z.string(), z.number())),
+  contentType: text,
+}) satisfies z.ZodMiniType<TrainingSpec>;
+
+export const Validation = z.object({
+  passed: z.boolean(),
+  reason: z.optional(z.string()),
+  rows: z.number(),
+  columns: z.array(z.string()),
+  reportUri: text,
+  reportSha256: text,
+}) satisfies z.ZodMiniType<ValidateDataOutput>;
+
+export const Data = z.object({
+  dataset: text,
+  version: z.int(),
+  contentDigest: text,
+  bucket: text,
+  prefixUri: text,
+  objects: z.array(z.object({ key: text, versionId: text, name: text, sha256: text })),
+}) satisfies z.ZodMiniType<RunContext['data']>;
+
+export const Source = z.object({
+  uri: text,
+  sha256: text,
+  origin: z.enum(['stack', 'command']),
+  commit: z.optional(z.string()),
+  dirty: z.optional(z.boolean()),
+}) satisfies z.ZodMiniType<NonNullable<RunContext['source']>>;
+
+export const Uris = z.object({
+  source: z.string(),
+  split: text,
+  config: text,
+  train: text,
+  validation: text,
+  test: text,
+  meta: text,
+  preprocessing: text,
+  trainOutput: text,
+  checkpoints: text,
+  transform: text,
+  championTransform: text,
+}) satisfies z.ZodMiniType<RunContext['uris']>;
+
+export const Champion = z.object({
+  version: z.int(),
+  archiveUri: text,
+  image: text,
+  environment: texts,
+}) satisfies z.ZodMiniType<NonNullable<RunContext['champion']>>;
+
+export const Archive = z.object({
+  uri: text,
+  sha256: text,
+  size: z.number(),
+}) satisfies z.ZodMiniType<NonNullable<RunContext['archive']>>;
+
+export const Evaluated = z.object({
+  uri: text,
+  sha256: text,
+  metrics: z.record(z.string(), z.number()),
+  championMetrics: z.optional(z.record(z.string(), z.number())),
+  testDataDigest: text,
+  predictions: z.object({ uri: text, sha256: text }),
+}) satisfies z.ZodMiniType<EvaluateOutput>;
+
+/** `split.json`. */
+export const Split = z.object({
+  columns: z.array(text),
+  rows: z.object({ train: z.int(), validation: z.int(), test: z.int() }),
+  testSha256: text,
+}) satisfies z.ZodMiniType<SplitInfo>;
+
+export const Environment = texts;
+
+/** `$states.errorOutput`; a part of it may be missing, or be no text. */
+export const Failure = z.object({ Error: z.optional(z.string()), Cause: z.optional(z.string()) });

@@ -1,0 +1,84 @@
+import { runPrefix, sealedModelKey } from '../../lib/artifacts/contract';
+import type { RunContext, SealModelInput } from '../../lib/training/contract';
+import type { Registry } from '../registry/store/types';
+import { parseS3Uri } from '../shared/s3.client';
+import { inspectArchive } from './archive';
+import { RunFailed } from './errors';
+import { recordedStep } from './recorded-step';
+
+/** S3 as SealModel uses it. */
+export interface SealObjects {
+  head(bucket: string, key: string): Promise<{ readonly size: number; readonly versionId?: string } | undefined>;
+  read(bucket: string, key: string, versionId?: string): Promise<AsyncIterable<Uint8Array>>;
+  /** Copies one version to a key that nothing lies at; what lies there stays as it is. */
+  copyOnce(from: SealedFrom, bucket: string, key: string): Promise<void>;
+}
+
+export interface SealedFrom {
+  readonly bucket: string;
+  readonly key: string;
+  readonly versionId?: string;
+  /** Bytes. */
+  readonly size: number;
+}
+
+export interface SealModelDependencies {
+  readonly registry: Pick<Registry, 'getRun' | 'recordStep'>;
+  readonly objects: SealObjects;
+  readonly bucket: string;
+}
+
+type Sealed = NonNullable<RunContext['archive']>;
+
+const NO_MODEL =
+  'the training script wrote no model. It must write to the folder that SM_MODEL_DIR names, /opt/ml/model in SageMaker.';
+
+/**
+ * Copies the archive that a training left to the key that its SHA-256 names, where nobody can overwrite or delete it: the
+ * bytes that are evaluated now are the bytes that serve later. The copy is read back before it is trusted.
+ */
+export const sealModel = async (input: SealModelInput, dependencies: SealModelDependencies): Promise<Sealed> => {
+  const { registry } = dependencies;
+  await recordTraining(input, registry);
+  return recordedStep(
+    registry,
+    input,
+    'SealModel',
+    (archive) => ({ archive }),
+    () => seal(input, dependencies),
+  );
+};
+
+/** A trainer of the user's own records nothing; a resumed run must still know that it has trained. */
+const recordTraining = async (
+  { runId, attempt, trained }: SealModelInput,
+  registry: SealModelDependencies['registry'],
+): Promise<void> => {
+  const run = await registry.getRun(runId);
+  if (run?.steps.some(({ step, status }) => step === 'Train' && status === 'SUCCEEDED')) return;
+  await registry.recordStep(runId, { step: 'Train', status: 'SUCCEEDED', attempt, output: { trained } });
+};
+
+const seal = async (
+  { runId, trained }: SealModelInput,
+  { objects, bucket }: SealModelDependencies,
+): Promise<Sealed> => {
+  const uri = trained.archiveUri;
+  const from = parseS3Uri(uri);
+  if (from.bucket !== bucket || !from.key.startsWith(runPrefix(runId))) {
+    throw new RunFailed(`The trainer must write its archive below s3://${bucket}/${runPrefix(runId)}, not to ${uri}.`);
+  }
+  const found = await objects.head(from.bucket, from.key);
+  if (!found) throw new RunFailed(`There is no archive at ${uri}: ${NO_MODEL}`);
+  const archive = await inspectArchive(await objects.read(from.bucket, from.key, found.versionId));
+  if (!archive.readable) throw new RunFailed(`The archive ${uri} is no tar.gz: ${archive.reason}.`);
+  if (archive.files === 0) throw new RunFailed(`The archive ${uri} is empty: ${NO_MODEL}`);
+  const { sha256, size } = archive;
+  const key = sealedModelKey(sha256);
+  await objects.copyOnce({ ...from, versionId: found.versionId, size }, bucket, key);
+  const copy = await inspectArchive(await objects.read(bucket, key));
+  if (copy.sha256 !== sha256) {
+    throw new RunFailed(`s3://${bucket}/${key} holds other bytes (SHA-256 ${copy.sha256}) than its key says.`);
+  }
+  return { uri: `s3://${bucket}/${key}`, sha256, size };
+};
