@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, type RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Effect, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { BlockPublicAccess, Bucket, BucketEncryption, type CfnBucket, type IBucket } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
@@ -50,6 +50,3 @@ export function logAccess(source: Bucket, logs: IBucket, prefix: string): void {
 
 /** @internal */
 export const DEFAULT_LOG_RETENTION = Duration.days(365);
-
-/** @internal */
-export const isDestroyed = (policy: RemovalPolicy): boolean => policy === RemovalPolicy.DESTROY;

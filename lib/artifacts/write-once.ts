@@ -10,8 +10,8 @@ const WRITE_ONCE = [`${PREFIX.models}*`, `${PREFIX.data}*/uploads/*`, `${PREFIX.
  *
  * S3 takes `If-None-Match: *` on PutObject, CompleteMultipartUpload and CopyObject, and writes then only where no object
  * is. The first statement refuses these requests without the header. The parts of a multipart upload can't carry it and
- * create no object yet: for them `s3:ObjectCreationOperation` is false. On AWS, a copy with the header is refused where
- * S3 does not offer conditional copies yet; writers fall back to a conditional PutObject of the streamed bytes.
+ * create no object yet: for them `s3:ObjectCreationOperation` is false. Where S3 has no conditional CopyObject yet (it
+ * answers 501), copy by UploadPartCopy and a conditional CompleteMultipartUpload, which work everywhere.
  *
  * The second one denies what would remove or change a sealed archive. Whoever may change the bucket policy can lift it.
  *

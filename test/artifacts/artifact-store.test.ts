@@ -8,6 +8,7 @@ import { ArtifactPrefix } from '../../lib/artifacts/artifact-prefix';
 import { ArtifactStore, type ArtifactStoreProps } from '../../lib/artifacts/artifact-store';
 import { EvidenceLockMode } from '../../lib/artifacts/evidence-bucket';
 import { Stage } from '../../lib/platform/stage';
+import { policyOf } from './templates';
 
 /** Flags that change what CDK makes of buckets, keys and policies. */
 const FLAGS = {
@@ -25,13 +26,6 @@ function synthesize(props: ArtifactStoreProps, context: Record<string, boolean> 
   const stack = new Stack(new App({ context }), 'Stack');
   const store = new ArtifactStore(stack, 'Store', props);
   return { stack, store, template: Template.fromStack(stack) };
-}
-
-/** All statements of the policy of the bucket whose logical id begins so. */
-function policyOf(template: Template, bucket: string) {
-  const policies = Object.values(template.findResources('AWS::S3::BucketPolicy'));
-  const policy = policies.find(({ Properties }) => Properties.Bucket.Ref?.startsWith(bucket));
-  return policy?.Properties.PolicyDocument.Statement as Record<string, unknown>[];
 }
 
 const bucketsOf = (template: Template) => {
@@ -204,81 +198,6 @@ describe('the key policy', () => {
       expect(Condition.ArnLike['aws:SourceArn']).toBeDefined();
     }
     expect(Object.keys(services[2].Condition.ArnLike)).toEqual(['kms:EncryptionContext:aws:logs:arn']);
-  });
-});
-
-describe('grants', () => {
-  const grant = (act: (store: ArtifactStore, role: Role) => void) => {
-    const stack = new Stack(new App(), 'Stack');
-    const store = new ArtifactStore(stack, 'Store');
-    const role = new Role(stack, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
-    act(store, role);
-    const policies = Object.values(Template.fromStack(stack).findResources('AWS::IAM::Policy'));
-    return policies[0]?.Properties.PolicyDocument.Statement as {
-      Action: unknown;
-      Resource: unknown;
-      Condition?: unknown;
-    }[];
-  };
-  const objects = (bucket: string, keys: string) => ({
-    'Fn::Join': ['', [{ 'Fn::GetAtt': [expect.stringMatching(`^Store${bucket}`), 'Arn'] }, `/${keys}`]],
-  });
-  const key = { 'Fn::GetAtt': [expect.stringMatching(/^StoreKey/), 'Arn'] };
-
-  it('read a prefix: objects, versions, its listing and decryption, nothing more', () => {
-    expect(grant((store, role) => store.grantRead(role, ArtifactPrefix.DATA))).toEqual([
-      { Effect: 'Allow', Action: ['s3:GetObject', 's3:GetObjectVersion'], Resource: objects('Bucket', 'data/*') },
-      {
-        Effect: 'Allow',
-        Action: 's3:ListBucket',
-        Resource: { 'Fn::GetAtt': [expect.stringMatching(/^StoreBucket/), 'Arn'] },
-        Condition: { StringLikeIfExists: { 's3:prefix': ['data/*'] } },
-      },
-      { Effect: 'Allow', Action: 'kms:Decrypt', Resource: key },
-    ]);
-  });
-
-  it('write a folder below a prefix, without reading it', () => {
-    const runs = ArtifactPrefix.RUNS.child('credit-*');
-    expect(grant((store, role) => store.grantWrite(role, runs))).toEqual([
-      {
-        Effect: 'Allow',
-        Action: ['s3:PutObject', 's3:AbortMultipartUpload'],
-        Resource: objects('Bucket', 'runs/credit-*/*'),
-      },
-      { Effect: 'Allow', Action: ['kms:GenerateDataKey', 'kms:Decrypt'], Resource: key },
-    ]);
-  });
-
-  it('delete below a prefix', () => {
-    expect(grant((store, role) => store.grantDelete(role, ArtifactPrefix.CAPTURES))).toEqual([
-      {
-        Effect: 'Allow',
-        Action: ['s3:DeleteObject', 's3:DeleteObjectVersion'],
-        Resource: objects('Bucket', 'captures/*'),
-      },
-    ]);
-  });
-
-  it('write evidence to handlers and read it to auditors', () => {
-    const [written] = grant((store, role) => store.grantWriteEvidence(role, 'runs/credit'));
-    expect(written).toMatchObject({ Resource: objects('Evidence', 'runs/credit/*') });
-    const [read, listed] = grant((store, role) => store.grantReadEvidence(role));
-    expect(read).toMatchObject({ Resource: objects('Evidence', '*') });
-    expect(listed).not.toHaveProperty('Condition');
-  });
-
-  it('reach a role of another account through the bucket and key policies as well', () => {
-    const app = new App();
-    const stack = new Stack(app, 'Stack', { env: { account: '111111111111', region: 'eu-west-1' } });
-    const store = new ArtifactStore(stack, 'Store');
-    store.grantRead(Role.fromRoleArn(stack, 'Other', 'arn:aws:iam::222222222222:role/reader'), ArtifactPrefix.MODELS);
-    const template = Template.fromStack(stack);
-    const allowed = policyOf(template, 'StoreBucket').filter(({ Effect }) => Effect === 'Allow');
-    expect(allowed.map(({ Action }) => Action)).toEqual([['s3:GetObject', 's3:GetObjectVersion'], 's3:ListBucket']);
-    template.hasResourceProperties('AWS::KMS::Key', {
-      KeyPolicy: { Statement: Match.arrayWith([Match.objectLike({ Action: 'kms:Decrypt' })]) },
-    });
   });
 });
 
