@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { HeadObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { CommandError } from '../errors';
@@ -14,8 +15,8 @@ export interface PutOptions {
   readonly contentType?: string;
 }
 
-/** From this size on an object is sent in parts. */
-const MULTIPART_BYTES = 64 * 1024 * 1024;
+/** From this size on an object is sent in parts; a smaller one from memory, so that the SDK can send it again. */
+const MULTIPART_BYTES = 16 * 1024 * 1024;
 
 /**
  * Puts a file where nothing is yet. An object that is there already with the same content counts as put, so that a
@@ -38,13 +39,13 @@ export async function putOnce(s3: S3Client, options: PutOptions): Promise<boolea
   }
 }
 
-function putWhole(s3: S3Client, { bucket, key, path, size, sha256, contentType }: PutOptions): Promise<unknown> {
-  return s3.send(
+async function putWhole(s3: S3Client, { bucket, key, path, sha256, contentType }: PutOptions): Promise<void> {
+  const body = await readFile(path);
+  await s3.send(
     new PutObjectCommand({
       Bucket: bucket,
       Key: key,
-      Body: createReadStream(path),
-      ContentLength: size,
+      Body: body,
       ChecksumSHA256: Buffer.from(sha256, 'hex').toString('base64'),
       IfNoneMatch: '*',
       ...(contentType ? { ContentType: contentType } : {}),
@@ -55,7 +56,7 @@ function putWhole(s3: S3Client, { bucket, key, path, size, sha256, contentType }
 function putParts(s3: S3Client, { bucket, key, path, contentType }: PutOptions): Promise<unknown> {
   const upload = new Upload({
     client: s3,
-    partSize: 16 * 1024 * 1024,
+    partSize: MULTIPART_BYTES,
     params: {
       Bucket: bucket,
       Key: key,
