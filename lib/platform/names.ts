@@ -22,3 +22,10 @@ export const nameFromId = (id: string): string =>
     .replace(/([a-z0-9])([A-Z])/g, '$1-$2')
     .replace(/[^A-Za-z0-9]+/g, '-')
     .toLowerCase();
+
+/** Name of a model's training state machine. */
+export const trainingMachineNameOf = (platform: string, model: string): string => `${platform}-${model}-training`;
+/** Name of a model's release state machine. */
+export const releaseMachineNameOf = (platform: string, model: string): string => `${platform}-${model}-release`;
+/** Name of a model's endpoint. */
+export const endpointNameOf = (platform: string, model: string): string => `${platform}-${model}`;

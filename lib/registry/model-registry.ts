@@ -124,7 +124,7 @@ export class ModelRegistry extends ModelRegistryBase {
   }
 
   public readonly table: Table;
-  public readonly eventBus: EventBus;
+  public readonly eventBus: IEventBus;
   public readonly api: HttpApi;
   public readonly apiUrl: string;
   public readonly publisher: ChangePublisher;
@@ -146,7 +146,8 @@ export class ModelRegistry extends ModelRegistryBase {
       removalPolicy: props.removalPolicy ?? RemovalPolicy.RETAIN,
     });
     this.records = this.table;
-    this.eventBus = new EventBus(this, 'Bus', { description: 'Changes of the model registry' });
+    const bus = new EventBus(this, 'Bus', { description: 'Changes of the model registry' });
+    this.eventBus = bus;
     this.environment = {
       [REGISTRY_ENV.table]: this.table.tableName,
       [REGISTRY_ENV.bus]: this.eventBus.eventBusName,
@@ -154,7 +155,7 @@ export class ModelRegistry extends ModelRegistryBase {
     };
     const common = { environment: this.environment, network, encryptionKey };
     this.publisher = new ChangePublisher(this, 'Changes', { ...common, table: this.table, eventBus: this.eventBus });
-    this.keepBusToPublisher();
+    this.keepToPublisher(bus);
     this.apiFunction = new HandlerFunction(this, 'ApiFunction', {
       ...common,
       handler: 'registry-api',
@@ -179,15 +180,15 @@ export class ModelRegistry extends ModelRegistryBase {
   }
 
   /** Only the publisher may put events: who could forge a change could start what follows from it. */
-  private keepBusToPublisher(): void {
+  private keepToPublisher(bus: EventBus): void {
     const roles = [this.publisher.publishFunction, this.publisher.resendFunction].map(({ role }) => role!.roleArn);
-    this.eventBus.addToResourcePolicy(
+    bus.addToResourcePolicy(
       new PolicyStatement({
         sid: 'OnlyTheRegistryPublishes',
         effect: Effect.DENY,
         principals: [new StarPrincipal()],
         actions: ['events:PutEvents'],
-        resources: [this.eventBus.eventBusArn],
+        resources: [bus.eventBusArn],
         conditions: { ArnNotEquals: { 'aws:PrincipalArn': roles } },
       }),
     );

@@ -1,0 +1,177 @@
+import { RemovalPolicy, Stack, Tags } from 'aws-cdk-lib';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import type { IRole } from 'aws-cdk-lib/aws-iam';
+import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import { Construct, type IConstruct } from 'constructs';
+import { ArtifactStore, type IArtifactStore } from '../artifacts/artifact-store';
+import { DatasetIngestion } from '../data/dataset-ingestion';
+import { type IModelRegistry, ModelRegistry } from '../registry/model-registry';
+import { type PlatformDirectory, platformParameter } from './contract';
+import { lookUp, publish, publishDirectory } from './directory';
+import { checkName } from './names';
+import type { NetworkConfig } from './network';
+import { PlatformAlarms } from './platform-alarms';
+import { PlatformDashboard } from './platform-dashboard';
+import { Stage } from './stage';
+
+/** What models share: made by MlopsPlatform, or found by name from another stack. */
+export interface IMlopsPlatform extends IConstruct {
+  /** Name of the platform, the first part of names of resources. */
+  readonly platformName: string;
+  readonly stage: Stage;
+  readonly store: IArtifactStore;
+  readonly registry: IModelRegistry;
+  /** Topic of alarms and notifications. */
+  readonly topic: ITopic;
+  /** Network of functions and jobs. @default - none */
+  readonly network?: NetworkConfig;
+  /** Role of all jobs and endpoints, where the user brought one. @default - each kind of job gets its own */
+  readonly jobRole?: IRole;
+}
+
+/** Properties that both ways to a platform share. */
+export interface PlatformOptions {
+  /** 1 to 30 lower-case letters, digits and hyphens. @default `mlops-<stage>` */
+  readonly platformName?: string;
+  /** @default Stage.DEV */
+  readonly stage?: Stage;
+  /** Network of functions and jobs. @default - functions outside any VPC, jobs in SageMaker's own */
+  readonly network?: NetworkConfig;
+  /** One role for all jobs and endpoints, as some companies hand out. @default - each kind of job gets its own, least privileged */
+  readonly jobRole?: IRole;
+}
+
+/** Properties of an MlopsPlatform. */
+export interface MlopsPlatformProps extends PlatformOptions {
+  /** Artefacts and evidence. @default - a new store */
+  readonly store?: IArtifactStore;
+  /** Who gets alarms and notifications. @default - nobody; subscribe to `topic` */
+  readonly notificationEmails?: string[];
+  /** What becomes of stateful resources when the stack goes. @default - DESTROY in dev, RETAIN otherwise */
+  readonly removalPolicy?: RemovalPolicy;
+}
+
+/**
+ * What the models of a team share: artefact and evidence storage, the registry with its API and event bus, the ingestion
+ * of datasets, alarms and a dashboard. Idle it costs at most $5 a month.
+ *
+ * @example
+ * const platform = new MlopsPlatform(this, 'Mlops', { stage: Stage.PROD });
+ */
+export class MlopsPlatform extends Construct implements IMlopsPlatform {
+  /** Finds a deployed platform by its name: values are read at deploy, and nothing locks the two stacks together. */
+  public static fromPlatformName(scope: Construct, id: string, options: PlatformOptions = {}): IMlopsPlatform {
+    return new ImportedPlatform(scope, id, options);
+  }
+
+  public readonly platformName: string;
+  public readonly stage: Stage;
+  public readonly store: IArtifactStore;
+  public readonly registry: IModelRegistry;
+  public readonly topic: ITopic;
+  public readonly network?: NetworkConfig;
+  public readonly jobRole?: IRole;
+  /** Makes dataset versions from uploads. */
+  public readonly ingestion: DatasetIngestion;
+  public readonly alarms: PlatformAlarms;
+  public readonly dashboard: PlatformDashboard;
+
+  constructor(scope: Construct, id: string, props: MlopsPlatformProps = {}) {
+    super(scope, id);
+    this.stage = props.stage ?? Stage.DEV;
+    this.platformName = checkName('The platform name', props.platformName ?? `mlops-${this.stage}`);
+    this.network = props.network;
+    this.jobRole = props.jobRole;
+    const removalPolicy =
+      props.removalPolicy ?? (this.stage === Stage.DEV ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN);
+    this.store = props.store ?? new ArtifactStore(this, 'Store', { stage: this.stage, removalPolicy });
+    const registry = new ModelRegistry(this, 'Registry', {
+      stage: this.stage,
+      encryptionKey: this.store.encryptionKey,
+      network: this.network,
+      removalPolicy,
+    });
+    this.registry = registry;
+    this.ingestion = new DatasetIngestion(this, 'Ingestion', {
+      store: this.store,
+      registry: this.registry,
+      network: this.network,
+    });
+    this.topic = new Topic(this, 'Topic', { masterKey: this.store.encryptionKey, enforceSSL: true });
+    for (const email of props.notificationEmails ?? []) this.topic.addSubscription(new EmailSubscription(email));
+    this.alarms = new PlatformAlarms(this, 'Alarms', {
+      functions: [
+        registry.apiFunction,
+        registry.registerModelFunction,
+        registry.publisher.publishFunction,
+        registry.publisher.resendFunction,
+        this.ingestion.makeVersionFunction,
+      ],
+      deadLetterQueues: [registry.publisher.deadLetterQueue, this.ingestion.deadLetterQueue],
+      action: new SnsAction(this.topic),
+    });
+    this.dashboard = new PlatformDashboard(this, 'Dashboard', { platformName: this.platformName });
+    this.publishExports(registry);
+    Tags.of(this).add('cdk-mlops:platform', this.platformName);
+  }
+
+  private publishExports(registry: ModelRegistry): void {
+    const values: Record<string, string> = {
+      bucketName: this.store.bucket.bucketName,
+      evidenceBucketName: this.store.evidenceBucket.bucketName,
+      keyArn: this.store.encryptionKey.keyArn,
+      tableName: registry.table.tableName,
+      busName: registry.eventBus.eventBusName,
+      apiId: registry.api.apiId,
+      registerModelArn: registry.registerModelFunctionArn,
+      topicArn: this.topic.topicArn,
+    };
+    for (const [name, value] of Object.entries(values)) publish(this, this.platformName, name, value);
+    const directory: PlatformDirectory = {
+      platform: this.platformName,
+      stage: this.stage,
+      bucket: values.bucketName!,
+      evidenceBucket: values.evidenceBucketName!,
+      apiUrl: registry.apiUrl,
+      busName: values.busName!,
+      version: '0.1.0',
+    };
+    publishDirectory(this, platformParameter(this.platformName), directory);
+  }
+}
+
+/** A platform that another stack made. */
+class ImportedPlatform extends Construct implements IMlopsPlatform {
+  public readonly platformName: string;
+  public readonly stage: Stage;
+  public readonly store: IArtifactStore;
+  public readonly registry: IModelRegistry;
+  public readonly topic: ITopic;
+  public readonly network?: NetworkConfig;
+  public readonly jobRole?: IRole;
+
+  constructor(scope: Construct, id: string, options: PlatformOptions) {
+    super(scope, id);
+    this.stage = options.stage ?? Stage.DEV;
+    this.platformName = checkName('The platform name', options.platformName ?? `mlops-${this.stage}`);
+    this.network = options.network;
+    this.jobRole = options.jobRole;
+    const value = (name: string): string => lookUp(this, this.platformName, name);
+    this.store = ArtifactStore.fromAttributes(this, 'Store', {
+      stage: this.stage,
+      bucketName: value('bucketName'),
+      evidenceBucketName: value('evidenceBucketName'),
+      encryptionKeyArn: value('keyArn'),
+    });
+    this.registry = ModelRegistry.fromAttributes(this, 'Registry', {
+      tableName: value('tableName'),
+      encryptionKey: this.store.encryptionKey,
+      eventBusName: value('busName'),
+      apiId: value('apiId'),
+      registerModelFunctionArn: value('registerModelArn'),
+    });
+    this.topic = Topic.fromTopicArn(this, 'Topic', value('topicArn'));
+    Stack.of(this).addMetadata('cdk-mlops:platform', this.platformName);
+  }
+}

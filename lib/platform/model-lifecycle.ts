@@ -1,0 +1,207 @@
+import { CustomResource, Duration, Tags } from 'aws-cdk-lib';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import type { IRuleTarget } from 'aws-cdk-lib/aws-events';
+import { Rule, type Schedule } from 'aws-cdk-lib/aws-events';
+import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
+import { Construct } from 'constructs';
+import { type DataSchemaProps, toDataSchema } from '../data/schema';
+import { GovernanceGate } from '../governance/governance-gate';
+import type { Policy } from '../governance/policy';
+import { CHANGE, EVENT_SOURCE } from '../registry/contract';
+import type { Approval } from '../release/approval';
+import { ReleasePipeline } from '../release/release-pipeline';
+import { ModelEndpoint, type ModelEndpointOptions } from '../serving/model-endpoint';
+import { Processing } from '../training/processing';
+import type { ITrainer } from '../training/trainer-interface';
+import { TrainingPipeline } from '../training/training-pipeline';
+import { type ModelDirectory, modelParameter } from './contract';
+import { publishDirectory } from './directory';
+import { LifecycleAlarms } from './lifecycle-alarms';
+import type { IMlopsPlatform } from './mlops-platform';
+import { checkName, endpointNameOf, nameFromId, releaseMachineNameOf, trainingMachineNameOf } from './names';
+import { RiskTier } from './risk-tier';
+import { Stage } from './stage';
+
+/** Properties of a ModelLifecycle. */
+export interface ModelLifecycleProps {
+  /** What the model shares with others. */
+  readonly platform: IMlopsPlatform;
+  /** Team or person that answers for the model. */
+  readonly owner: string;
+  /** Columns of the data. */
+  readonly schema: DataSchemaProps;
+  /** How the model is trained. */
+  readonly trainer: ITrainer;
+  /** Name of the model: 1 to 30 lower-case letters, digits and hyphens. @default - from the construct's id: `CreditRisk` becomes `credit-risk` */
+  readonly model?: string;
+  /** What the model is for, in a sentence. @default - empty */
+  readonly purpose?: string;
+  /** @default RiskTier.MEDIUM */
+  readonly riskTier?: RiskTier;
+  /** Name of the dataset to train on. @default - the model's name */
+  readonly dataset?: string;
+  /** @default Processing.split() */
+  readonly preprocessing?: Processing;
+  /** What a version must fulfil before it may serve. @default - complete lineage, validated data, better than the champion or the first */
+  readonly policies?: Policy[];
+  /** @default - automatic in dev, by a person otherwise */
+  readonly approval?: Approval;
+  /** How the model is hosted. @default - one ml.m5.large */
+  readonly endpoint?: ModelEndpointOptions;
+  /** Trains at set times. @default - never by the clock */
+  readonly schedule?: Schedule;
+  /** Trains when its dataset gets a new version. @default true */
+  readonly trainOnNewData?: boolean;
+  /** Asks for a release of each new candidate. @default true */
+  readonly releaseCandidates?: boolean;
+  /** The most that one run may cost by projection, USD. @default 5 */
+  readonly maxCostUsd?: number;
+}
+
+/** Options of an event rule on a model. */
+export interface LifecycleRuleOptions {
+  /** Who is told. */
+  readonly target: IRuleTarget;
+  /** @default - none */
+  readonly description?: string;
+}
+
+/**
+ * One model's whole life: data → training → candidate → governance → approval → endpoint, with the monitoring around it.
+ *
+ * @example
+ * const churn = new ModelLifecycle(this, 'Churn', {
+ *   platform,
+ *   owner: 'customer-care',
+ *   schema: { label: 'churned' },
+ *   trainer: Trainer.sageMaker({ source: 'src', image: ModelImage.xgboost('3.2-0') }),
+ * });
+ * churn.grantInvoke(offersFunction);
+ */
+export class ModelLifecycle extends Construct {
+  /** Name of the model. */
+  public readonly model: string;
+  public readonly platform: IMlopsPlatform;
+  public readonly trainingPipeline: TrainingPipeline;
+  public readonly gate: GovernanceGate;
+  public readonly endpoint: ModelEndpoint;
+  public readonly releasePipeline: ReleasePipeline;
+  /** Alarms of runs, releases and their handlers; those of the endpoint are its own. */
+  public readonly alarms: LifecycleAlarms;
+
+  constructor(scope: Construct, id: string, props: ModelLifecycleProps) {
+    super(scope, id);
+    const { platform } = props;
+    this.platform = platform;
+    this.model = checkName('The model name', props.model ?? nameFromId(id));
+    const shared = { model: this.model, store: platform.store, registry: platform.registry, network: platform.network };
+    const dev = platform.stage === Stage.DEV;
+    this.trainingPipeline = new TrainingPipeline(this, 'Training', {
+      ...shared,
+      stage: platform.stage,
+      stateMachineName: trainingMachineNameOf(platform.platformName, this.model),
+      schema: props.schema,
+      dataset: props.dataset,
+      preprocessing: props.preprocessing ?? Processing.split(),
+      trainer: props.trainer,
+      jobRole: platform.jobRole,
+      schedule: props.schedule,
+      onNewData: props.trainOnNewData,
+      maxCostUsd: props.maxCostUsd,
+    });
+    this.gate = new GovernanceGate(this, 'Gate', { ...shared, policies: props.policies });
+    this.endpoint = new ModelEndpoint(this, 'Endpoint', {
+      endpointName: endpointNameOf(platform.platformName, this.model),
+      deleteEndpointOnRemoval: dev,
+      ...props.endpoint,
+      model: this.model,
+      network: platform.network,
+      encryptionKey: platform.store.encryptionKey,
+    });
+    this.releasePipeline = new ReleasePipeline(this, 'Release', {
+      ...shared,
+      stage: platform.stage,
+      stateMachineName: releaseMachineNameOf(platform.platformName, this.model),
+      gate: this.gate,
+      endpoint: this.endpoint,
+      approval: props.approval,
+      autoRelease: props.releaseCandidates,
+      servingRole: platform.jobRole,
+      notifications: platform.topic,
+    });
+    this.alarms = new LifecycleAlarms(this, 'Alarms', {
+      training: this.trainingPipeline,
+      release: this.releasePipeline,
+      action: new SnsAction(platform.topic),
+    });
+    this.endpoint.alarms.addAction(new SnsAction(platform.topic));
+    this.register(props);
+    Tags.of(this).add('cdk-mlops:model', this.model);
+  }
+
+  /** Lets someone ask the endpoint for predictions. */
+  public grantInvoke(grantee: IGrantable): Grant {
+    return this.endpoint.grantInvoke(grantee);
+  }
+
+  /** A version became the champion and serves. */
+  public onReleased(id: string, options: LifecycleRuleOptions): Rule {
+    return this.on(id, CHANGE.releaseClosed, options, { status: ['SUCCEEDED'] });
+  }
+
+  /** A candidate was refused: by policy or by a person. */
+  public onRejected(id: string, options: LifecycleRuleOptions): Rule {
+    return this.on(id, CHANGE.releaseClosed, options, { status: ['REJECTED'] });
+  }
+
+  /** A run ended, in whatever way; `detail.status` tells. */
+  public onRunClosed(id: string, options: LifecycleRuleOptions): Rule {
+    return this.on(id, CHANGE.runClosed, options, {});
+  }
+
+  /** A candidate version stands in the registry. */
+  public onRegistered(id: string, options: LifecycleRuleOptions): Rule {
+    return this.on(id, CHANGE.versionRegistered, options, {});
+  }
+
+  private on(id: string, detailType: string, options: LifecycleRuleOptions, detail: Record<string, string[]>): Rule {
+    return new Rule(this, id, {
+      eventBus: this.platform.registry.eventBus,
+      description: options.description,
+      eventPattern: { source: [EVENT_SOURCE], detailType: [detailType], detail: { model: [this.model], ...detail } },
+      targets: [options.target],
+    });
+  }
+
+  /** The model stands in the registry, and in the directory that the command reads, from the deployment on. */
+  private register(props: ModelLifecycleProps): void {
+    const { platform } = this;
+    const schema = toDataSchema(`the model '${this.model}'`, props.schema);
+    const dataset = props.dataset ?? this.model;
+    new CustomResource(this, 'Registration', {
+      serviceToken: platform.registry.registerModelFunctionArn,
+      resourceType: 'Custom::ModelRegistration',
+      serviceTimeout: Duration.minutes(2),
+      properties: {
+        model: this.model,
+        owner: props.owner,
+        purpose: props.purpose ?? '',
+        riskTier: props.riskTier ?? RiskTier.MEDIUM,
+        dataset,
+        endpointName: this.endpoint.endpointName,
+      },
+    });
+    const directory: ModelDirectory = {
+      model: this.model,
+      dataset,
+      trainingStateMachineArn: this.trainingPipeline.stateMachine.stateMachineArn,
+      releaseStateMachineArn: this.releasePipeline.stateMachine.stateMachineArn,
+      endpointName: this.endpoint.endpointName,
+      contentType: 'text/csv',
+      label: schema.label,
+      ...(schema.features ? { features: schema.features.map((feature) => feature.name) } : {}),
+      instanceTypes: { ...this.trainingPipeline.instanceTypes, endpoint: this.endpoint.instanceType },
+    };
+    publishDirectory(this, modelParameter(platform.platformName, this.model), directory);
+  }
+}
