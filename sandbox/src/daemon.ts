@@ -6,6 +6,7 @@ import { createFrontDoor } from './front-door';
 import { killGroup, MiniStack } from './ministack';
 import { freePort } from './ports';
 import { identify } from './process';
+import { startSageMaker } from './sagemaker/index';
 import type { SageMakerServer } from './sagemaker/options';
 import { STATE_FILE } from './state';
 
@@ -34,7 +35,7 @@ class Daemon {
     const starting = MiniStack.start(this.config, internalPort, log);
     this.miniStack = starting.miniStack;
     this.watch(starting.miniStack);
-    await Promise.all([starting.ready, this.startSageMaker().then((started) => (this.sageMaker = started), (e) => log(String(e)))]);
+    [this.sageMaker] = await Promise.all([this.startSageMaker(), starting.ready]);
     this.ready = true;
     writeFileSync(join(this.config.stateDir, STATE_FILE), JSON.stringify(this.record(), null, 2));
     log(`ready at ${this.endpoint}`);
@@ -63,8 +64,7 @@ class Daemon {
     });
   }
 
-  private async startSageMaker(): Promise<SageMakerServer> {
-    const { startSageMaker } = await import('./sagemaker/index');
+  private startSageMaker(): Promise<SageMakerServer> {
     const { stateDir, python, sitePackages, region, accountId, images } = this.config;
     return startSageMaker({
       stateDir: join(stateDir, 'sagemaker'),

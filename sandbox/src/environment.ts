@@ -24,7 +24,9 @@ const HOST_SETTINGS = [
  * A value of undefined means that the variable must not be set: Node leaves it out when such an environment is spread
  * into that of a child process. The endpoint is an IP address, by which SDKs choose path-style S3 URLs of themselves.
  */
-export function sandboxEnv(info: Pick<SandboxInfo, 'endpoint' | 'region' | 'accountId'>): Record<string, string | undefined> {
+export function sandboxEnv(
+  info: Pick<SandboxInfo, 'endpoint' | 'region' | 'accountId'>,
+): Record<string, string | undefined> {
   const otherEndpoints = Object.keys(process.env).filter((name) => name.startsWith('AWS_ENDPOINT_URL_'));
   return {
     ...Object.fromEntries([...HOST_SETTINGS, ...otherEndpoints].map((name) => [name, undefined])),

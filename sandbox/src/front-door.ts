@@ -12,6 +12,8 @@ export interface FrontDoorOptions {
 }
 
 const OWN = '/_sandbox/';
+/** The daemon's way into MiniStack: closed to everybody else. */
+const PLUGIN = '/_plugin/';
 const INVOCATION = /^\/endpoints\/([^/]+)\/invocations\/?$/;
 const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade']);
 
@@ -43,6 +45,7 @@ async function route(
 ): Promise<void> {
   const path = (incoming.url ?? '/').split('?', 1)[0]!;
   if (path.startsWith(OWN)) return answerOwn(path, outgoing, options);
+  if (path.startsWith(PLUGIN)) return answer(outgoing, failure(404, 'NotFound', `${path} is not for clients.`));
   const endpointName = incoming.method === 'POST' ? INVOCATION.exec(path)?.[1] : undefined;
   if (endpointName === undefined && !isSageMakerControl(incoming, path)) {
     return forward(incoming, outgoing, options.miniStackPort, agent);
@@ -74,12 +77,12 @@ function isSageMakerControl(incoming: IncomingMessage, path: string): boolean {
 
 function answerOwn(path: string, outgoing: ServerResponse, options: FrontDoorOptions): void {
   const body = options.own(path.slice(OWN.length));
-  if (!body) return answer(outgoing, failure(404, 'NotFound', `The sandbox answers nothing at ${path}.`));
-  answer(outgoing, {
+  const found = {
     status: 200,
     headers: { 'content-type': 'application/json' },
-    body: Buffer.from(JSON.stringify(body)),
-  });
+    body: Buffer.from(JSON.stringify(body ?? {})),
+  };
+  answer(outgoing, body ? found : failure(404, 'NotFound', `The sandbox answers nothing at ${path}.`));
 }
 
 /** Streams both ways, so that neither a large object nor a slow answer is held in memory. */

@@ -5,7 +5,7 @@ import { removeState, stopSandbox as stop } from './stop';
 export type { SandboxInfo } from './config';
 export { applySandboxEnv, sandboxEnv } from './environment';
 export { SandboxError } from './errors';
-export { startSandbox, type StartOptions } from './launch';
+export { type StartOptions, startSandbox } from './launch';
 export { type EnsurePythonOptions, ensurePython, type PythonEnvironment, type PythonProgress } from './python';
 export type { SandboxStatus } from './status';
 

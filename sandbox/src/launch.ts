@@ -4,7 +4,7 @@ import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } f
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { DEFAULT_ACCOUNT, DEFAULT_PORT, DEFAULT_REGION, type DaemonConfig, HOST, type SandboxInfo } from './config';
+import { type DaemonConfig, DEFAULT_ACCOUNT, DEFAULT_PORT, DEFAULT_REGION, HOST, type SandboxInfo } from './config';
 import { SandboxError } from './errors';
 import { withLock } from './lock';
 import { defaultStateDir, PACKAGE_DIR } from './paths';
@@ -110,7 +110,9 @@ async function waitForHealth(child: ChildProcess, config: DaemonConfig, logFile:
   const ready = async () => (await runningSandbox(config.stateDir))?.pid === child.pid;
   const done = await waitUntil(async () => ended() || (await ready()), STARTING_MS);
   if (done && !ended()) return;
-  const why = ended() ? `ended with ${child.signalCode ?? `exit code ${child.exitCode}`}` : `did not answer in ${STARTING_MS / 1000} s`;
+  const why = ended()
+    ? `ended with ${child.signalCode ?? `exit code ${child.exitCode}`}`
+    : `did not answer in ${STARTING_MS / 1000} s`;
   if (!ended()) child.kill('SIGTERM');
   throw new SandboxError(`The sandbox ${why}. The end of its log, ${logFile}:\n${tail(readFileSync(logFile, 'utf8'))}`);
 }

@@ -20,7 +20,11 @@ export class MiniStack {
   ) {}
 
   /** Starts the process; `ready` resolves when it answers, and rejects where it ends before, or takes too long. */
-  static start(config: DaemonConfig, port: number, log: (line: string) => void): { miniStack: MiniStack; ready: Promise<void> } {
+  static start(
+    config: DaemonConfig,
+    port: number,
+    log: (line: string) => void,
+  ): { miniStack: MiniStack; ready: Promise<void> } {
     const child = spawn(config.python, ['-X', 'faulthandler', join(PACKAGE_DIR, 'plugin')], {
       env: environment(config, port),
       cwd: config.stateDir,

@@ -38,7 +38,20 @@ export async function statusOf(stateDir: string): Promise<SandboxStatus> {
   const memory = { daemon: residentMemory(pids.daemon), miniStack: residentMemory(pids.miniStack) };
   const { uptimeSeconds, sageMaker } = found.answer;
   const port = Number(new URL(endpoint).port);
-  return { running: true, endpoint, region, accountId, pid, stateDir, name, port, pids, memory, uptimeSeconds, sageMaker };
+  return {
+    running: true,
+    endpoint,
+    region,
+    accountId,
+    pid,
+    stateDir,
+    name,
+    port,
+    pids,
+    memory,
+    uptimeSeconds,
+    sageMaker,
+  };
 }
 
 async function find(stateDir: string): Promise<{ record: SandboxRecord; answer: Answer } | undefined> {

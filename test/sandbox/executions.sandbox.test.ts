@@ -37,7 +37,12 @@ beforeAll(async () => {
 afterAll(() => stack.delete());
 
 async function start(states: object, input: object = {}, extra: object = {}): Promise<string> {
-  const definition = JSON.stringify({ QueryLanguage: 'JSONata', StartAt: Object.keys(states)[0], States: states, ...extra });
+  const definition = JSON.stringify({
+    QueryLanguage: 'JSONata',
+    StartAt: Object.keys(states)[0],
+    States: states,
+    ...extra,
+  });
   const roleArn = `arn:aws:iam::${sandbox.accountId}:role/tested`;
   const name = `executions-${++machines}`;
   const { stateMachineArn } = await sfn.send(new CreateStateMachineCommand({ name, definition, roleArn }));
@@ -110,7 +115,14 @@ describe('JSONata', () => {
 describe('Retry', () => {
   it('tries again as often as it says, for the errors that it names', async () => {
     const Retry = [
-      { ErrorEquals: ['Throttled'], MaxAttempts: 3, IntervalSeconds: 1, BackoffRate: 10, MaxDelaySeconds: 1, JitterStrategy: 'FULL' },
+      {
+        ErrorEquals: ['Throttled'],
+        MaxAttempts: 3,
+        IntervalSeconds: 1,
+        BackoffRate: 10,
+        MaxDelaySeconds: 1,
+        JitterStrategy: 'FULL',
+      },
     ];
     const described = await finished(await start({ Try: invoke(3, { Retry }) }));
     expect(JSON.parse(described.output!)).toEqual({ count: 4 });

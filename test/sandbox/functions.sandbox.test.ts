@@ -117,7 +117,9 @@ async function invoke(payload: object) {
 
 function received(queue: string): Promise<Message> {
   return eventually(async () => {
-    const { Messages } = await sqs.send(new ReceiveMessageCommand({ QueueUrl: stack.outputs[queue], WaitTimeSeconds: 1 }));
+    const { Messages } = await sqs.send(
+      new ReceiveMessageCommand({ QueueUrl: stack.outputs[queue], WaitTimeSeconds: 1 }),
+    );
     return Messages?.[0];
   });
 }
@@ -142,7 +144,9 @@ describe('a function', () => {
     const { env, sdk } = (await invoke({})).body;
     expect(env).toMatchObject({ AWS_ENDPOINT_URL: sandbox.endpoint, AWS_REGION: sandbox.region, TZ: 'UTC' });
     expect(env.AWS_ACCESS_KEY_ID).toMatch(/^ASIA/);
-    const leaked = Object.keys(env).filter((name) => /^(SANDBOX_|MINISTACK_|S3_|STATE_DIR|GATEWAY_|npm_|VITEST)/.test(name));
+    const leaked = Object.keys(env).filter((name) =>
+      /^(SANDBOX_|MINISTACK_|S3_|STATE_DIR|GATEWAY_|npm_|VITEST)/.test(name),
+    );
     expect(leaked).toEqual([]);
     expect(sdk).toBe(true);
   });

@@ -14,11 +14,19 @@ export interface DeployedStack {
 }
 
 /** Deploys a template and waits for it; rejects with the failed resources' reasons. */
-export async function deploy(sandbox: TestSandbox, name: string, resources: object, outputs: Record<string, unknown>): Promise<DeployedStack> {
+export async function deploy(
+  sandbox: TestSandbox,
+  name: string,
+  resources: object,
+  outputs: Record<string, unknown>,
+): Promise<DeployedStack> {
   const client = new CloudFormationClient(clientConfig(sandbox));
   const values = Object.fromEntries(Object.entries(outputs).map(([key, Value]) => [key, { Value }]));
   await client.send(
-    new CreateStackCommand({ StackName: name, TemplateBody: JSON.stringify({ Resources: resources, Outputs: values }) }),
+    new CreateStackCommand({
+      StackName: name,
+      TemplateBody: JSON.stringify({ Resources: resources, Outputs: values }),
+    }),
   );
   const stack = await eventually(async () => {
     const { Stacks } = await client.send(new DescribeStacksCommand({ StackName: name }));
