@@ -42,7 +42,7 @@ export async function invokeEndpoint(
   try {
     const answer = await askModel(context, variant, request);
     const answered = performance.now();
-    if (answer.status >= 400) throw modelError(variant, scope, answer.status, answer.body.toString('utf8'));
+    if (answer.status >= 400) throw modelError(variant, answer.status, answer.body.toString('utf8'));
     capture(variant, request, answer);
     count(context, endpoint, variant, { model: answered - called, total: performance.now() - arrived });
     return respond(variant, answer);
@@ -93,11 +93,11 @@ async function askModel(context: Context, variant: Variant, { headers, body }: I
       error instanceof InvocationTimeout
         ? `Your invocation timed out while waiting for a response from container primary: ${messageOf(error)}`
         : `The connection to container primary broke: ${messageOf(error)}`;
-    throw modelError(variant, undefined, 0, text);
+    throw modelError(variant, 0, text);
   }
 }
 
-function modelError(variant: Variant, _scope: Scope | undefined, status: number, text: string): ApiError {
+function modelError(variant: Variant, status: number, text: string): ApiError {
   const kind = status >= 400 && status < 500 ? 'client' : 'server';
   const original = text.slice(0, MAX_ORIGINAL_MESSAGE);
   return new ApiError(

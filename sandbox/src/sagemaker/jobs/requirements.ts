@@ -96,7 +96,7 @@ async function pipInstall(job: RequirementsJob, python: string, file: string, mi
     ? ' Network isolation lets pip reach no index, here as on AWS: put the wheels into the source and --find-links in requirements.txt, or turn isolation off.'
     : '';
   throw new JobFailure(
-    `AlgorithmError: InstallRequirementsError: ${missing.join(', ')} could not be installed: ${errors[0] ?? 'pip failed'}.${why}, exit code: 1`,
+    `AlgorithmError: InstallRequirementsError: ${missing.join(', ')} could not be installed: ${(errors[0] ?? 'pip failed').replace(/\.$/, '')}.${why} exit code: 1`,
     1,
   );
 }

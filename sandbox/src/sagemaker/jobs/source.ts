@@ -1,4 +1,4 @@
-import { cp, mkdir, readdir, stat } from 'node:fs/promises';
+import { cp, mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Scope } from '../api/scope';
 import { parseS3Uri, type S3 } from '../aws/s3';
@@ -42,6 +42,7 @@ export async function fetchSource(
     const archive = join(folder, '.sourcedir.tar.gz');
     await s3.download(scope, parseS3Uri(from), archive);
     await extractArchive(archive, dir, from);
+    await rm(archive);
   } else if (from) {
     await fromFolder(folder, from, dir);
   }

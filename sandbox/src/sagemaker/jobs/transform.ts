@@ -194,7 +194,7 @@ async function ask({ resource, control }: JobRun, serving: Serving, body: Buffer
     try {
       const answer = await serving.invoke(headers, body, timeoutMs, control.signal);
       if (answer.status >= 200 && answer.status < 300) return answer.body;
-      const text = answer.body.toString('utf8').slice(0, 500);
+      const text = answer.body.toString('utf8').trim().slice(0, 500);
       failure = `the model answered ${answer.status}${text ? `: ${text}` : ''}`;
       if (answer.status < 500) throw new ModelAnswerError('ClientError', failure);
     } catch (error) {

@@ -318,11 +318,10 @@ class TcpServer(ThreadingHTTPServer):
 
 def end_with_parent():
     """The sandbox holds our stdin open; when it is gone, so are we."""
-    try:
-        while sys.stdin.buffer.read(1):
-            pass
-    finally:
-        os._exit(0)
+    # Not through sys.stdin: its lock, held here, would abort the interpreter when it shuts down.
+    while os.read(0, 1):
+        pass
+    os._exit(0)
 
 
 def main():

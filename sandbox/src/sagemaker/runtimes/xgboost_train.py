@@ -111,6 +111,12 @@ def print_scores(scores, round_number):
     print("#011".join([f"[{round_number}]", *parts]), flush=True)
 
 
+def cause(error):
+    """The first line of a library error that says something: a native stack trace may follow it."""
+    lines = [line.strip() for line in str(error).split("Stack trace")[0].splitlines()]
+    return " ".join(line for line in lines if line)[:500] or type(error).__name__
+
+
 def train():
     import xgboost as xgb
 
@@ -146,7 +152,7 @@ def train():
             verbose_eval=False,
         )
     except (xgb.core.XGBoostError, ValueError) as error:
-        raise UserError(str(error).strip().splitlines()[-1]) from error
+        raise UserError(cause(error)) from error
     if stopping:
         model = model[: model.best_iteration + 1]
     target = BASE / "model" / "xgboost-model"

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Scope } from '../api/scope';
@@ -94,13 +95,17 @@ export class Store {
   // Writes of one resource follow each other, so that the last state is the one that stays.
   private write(key: string, action: (path: string) => Promise<void>): Promise<void> {
     const before = this.writes.get(key) ?? Promise.resolve();
-    const write = before.catch(() => undefined).then(() => action(join(this.dir, `${key}.json`)));
+    const write = before.catch(() => undefined).then(() => action(join(this.dir, fileOf(key))));
     this.writes.set(key, write);
     return write;
   }
 }
 
 const keyOf = (kind: Kind, scope: Scope, name: string) => `${kind}.${scope.accountId}.${scope.region}.${name}`;
+
+// Names may hold a slash, and may differ by case only, which some file systems do not tell apart.
+const fileOf = (key: string) =>
+  `${encodeURIComponent(key)}.${createHash('sha256').update(key).digest('hex').slice(0, 8)}.json`;
 
 /** Now in seconds since the epoch, to the millisecond, as JSON 1.1 writes times. */
 export const nowSeconds = () => Date.now() / 1000;
