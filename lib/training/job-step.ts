@@ -15,7 +15,7 @@ import {
 import type { Construct } from 'constructs';
 import type { JobKind, RunStep } from './contract';
 import { SAGEMAKER_RETRIES } from './retries';
-import { ANSWER, functionState, input, merged, WHOLE_INPUT } from './states';
+import { ANSWER, asJsonata, functionState, input, merged, WHOLE_INPUT } from './states';
 
 /** What starts a job of a kind, and the SageMaker resource that its ARN names. */
 const ACTIONS: { [kind in JobKind]: string } = {
@@ -69,7 +69,7 @@ export class JobStep extends StateMachineFragment {
     });
     for (const retry of SAGEMAKER_RETRIES) task.addRetry(retry);
     const record = this.record(props);
-    task.addCatch(record, { errors: ['States.ALL'], outputs: merged("{ 'failure': $states.errorOutput }") });
+    asJsonata(task).addCatch(record, { errors: ['States.ALL'], outputs: merged("{ 'failure': $states.errorOutput }") });
     const ended = new Choice(this, `${props.name}Ended`);
     const wait = new Wait(this, `Await${props.name}`, { time: WaitTime.duration(LOOK_AGAIN) });
     task.next(record);

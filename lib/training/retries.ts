@@ -52,3 +52,8 @@ export const SAGEMAKER_RETRIES: readonly RetryProps[] = [
   backoff(SAGEMAKER_BUSY, 60, 5, 600),
   backoff(['SageMaker.AmazonSageMakerException'], 3, 3, 20),
 ];
+
+/** Retries of a state that sends a message. */
+export const QUEUE_RETRIES: readonly RetryProps[] = [
+  backoff(['SQS.AmazonSQSException', 'SQS.SdkClientException'], 2, 4, 30),
+];

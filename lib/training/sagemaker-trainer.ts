@@ -65,7 +65,8 @@ export class SageMakerTrainer implements ITrainer {
       kind: 'training',
       jobName: input('names.train'),
       request: this.request(options, maxRuntime),
-      maxRuntime,
+      // Waiting for spot capacity counts as well.
+      maxRuntime: props.spot ? Duration.seconds(maxRuntime.toSeconds() * 2) : maxRuntime,
       recordJob: options.recordJob,
       adds: `{ 'trained': { 'archiveUri': ${ANSWER}.archiveUri } }`,
     });

@@ -1,6 +1,14 @@
 import { Duration } from 'aws-cdk-lib';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { CustomState, type IChainable, State, TaskInput, TaskStateBase, Timeout } from 'aws-cdk-lib/aws-stepfunctions';
+import {
+  CustomState,
+  type IChainable,
+  QueryLanguage,
+  State,
+  TaskInput,
+  TaskStateBase,
+  Timeout,
+} from 'aws-cdk-lib/aws-stepfunctions';
 import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
 import { FUNCTION_RETRIES } from './retries';
@@ -47,6 +55,15 @@ export function functionState(scope: Construct, id: string, props: FunctionState
   return state;
 }
 
+/**
+ * A CustomState renders its catchers as JSONPath, whatever the machine's language, and would lose what they hand on:
+ * this sets the language that it inherits a property for, and no parameter.
+ */
+export function asJsonata(state: CustomState): CustomState {
+  (state as unknown as { queryLanguage: QueryLanguage }).queryLanguage = QueryLanguage.JSONATA;
+  return state;
+}
+
 /** Where a run goes when a state fails: by error names, the last route taking all other errors. */
 export interface FailureRoute {
   readonly errors: string[];
@@ -63,6 +80,7 @@ export function routeFailures(start: State, routes: readonly FailureRoute[]): vo
     if (!(state instanceof TaskStateBase || state instanceof CustomState)) continue;
     const { Catch: own = [] } = state.toStateJson() as { Catch?: { ErrorEquals: string[] }[] };
     if (own.some(({ ErrorEquals }) => ErrorEquals.includes('States.ALL'))) continue;
+    if (state instanceof CustomState) asJsonata(state);
     for (const route of routes) state.addCatch(route.to, { errors: route.errors, outputs: failure });
   }
 }

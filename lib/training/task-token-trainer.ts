@@ -3,6 +3,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { CustomState } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import type { ModelImage } from './model-image';
+import { QUEUE_RETRIES } from './retries';
 import { input, jsonata, merged } from './states';
 import type { ITrainer, TrainerBindOptions, TrainerConfig } from './trainer-interface';
 
@@ -57,6 +58,7 @@ export class TaskTokenTrainer implements ITrainer {
         ...(heartbeat ? { HeartbeatSeconds: heartbeat.toSeconds() } : {}),
       },
     });
+    for (const retry of QUEUE_RETRIES) chain.addRetry(retry);
     return { chain, servingImage: servingImage.bind(scope), servingEnvironment, hyperparameters };
   }
 }

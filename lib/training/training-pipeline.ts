@@ -3,7 +3,9 @@ import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { EventPattern, OnEventOptions, Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { type IRole, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { DefinitionBody, LogLevel, QueryLanguage, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { IArtifactStore } from '../artifacts/artifact-store';
@@ -89,13 +91,15 @@ export class TrainingPipeline extends Construct {
   public readonly stateMachine: StateMachine;
   /** Roles of the jobs. */
   public readonly jobRoles: JobRoles;
-  /** Functions of the states. */
-  public readonly functions: PipelineFunctions;
-  /** What starts, stops and sweeps runs. */
-  public readonly triggers: PipelineTriggers;
+  /** Functions that act on events, outside the state machine: no run shows their failures. */
+  public readonly eventHandlers: IFunction[];
+  /** Events that no function could take. */
+  public readonly deadLetterQueue: IQueue;
   /** Instance type by kind of job, as `mlops doctor` checks the quotas of. */
   public readonly instanceTypes: { [kind: string]: string };
 
+  private readonly functions: PipelineFunctions;
+  private readonly triggers: PipelineTriggers;
   private readonly registry: IModelRegistry;
   /** Name of the model. */
   public readonly model: string;
@@ -135,6 +139,9 @@ export class TrainingPipeline extends Construct {
       onNewData: props.onNewData ?? true,
       schedule: props.schedule,
     });
+    const { start, request, sweep } = this.triggers;
+    this.eventHandlers = [start, request, sweep, this.functions.close];
+    this.deadLetterQueue = this.triggers.deadLetters;
   }
 
   /** Trains when an event of yours arrives. */
