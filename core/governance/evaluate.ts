@@ -1,0 +1,70 @@
+import type { PolicySpec } from '../../lib/governance/contract';
+import type { PolicyVerdict } from '../../lib/registry/contract';
+import { digestOf } from '../digest';
+import type { GovernanceEvidence } from './evidence';
+import {
+  type Judgement,
+  judgeBeatsChampion,
+  judgeDataValidated,
+  judgeFunction,
+  judgeLineage,
+  judgeMetric,
+} from './policies';
+
+/** All verdicts, and whether every one of them passed. */
+export interface GovernanceResult {
+  readonly passed: boolean;
+  /** One verdict a policy, in the order of the policies. */
+  readonly verdicts: readonly PolicyVerdict[];
+  /** The sentences of the policies that failed; absent where all passed. */
+  readonly reason?: string;
+}
+
+/**
+ * Judges a version by every policy, also after one has failed. Evidence that is missing, damaged or no number fails the
+ * policies that need it, with the reason; nothing is thrown.
+ */
+export function evaluatePolicies(policies: readonly PolicySpec[], evidence: GovernanceEvidence): GovernanceResult {
+  const verdicts = policies.map((policy) => verdictOf(policy, evidence));
+  const failed = verdicts.filter(({ passed }) => !passed);
+  const reason = failed.map(({ policy, sentence }) => `${policy}: ${sentence}`).join(' ');
+  return { passed: failed.length === 0, verdicts, ...(failed.length > 0 && { reason }) };
+}
+
+/** The digest that binds a verdict to the policy's exact words: JSON has no NaN, so a bad bound counts as null. */
+export function policyDigestOf(policy: PolicySpec): string {
+  return digestOf(JSON.parse(JSON.stringify(policy)));
+}
+
+function verdictOf(policy: PolicySpec, evidence: GovernanceEvidence): PolicyVerdict {
+  const judgement = judge(policy, evidence);
+  const known = Object.fromEntries(Object.entries(judgement).filter(([, value]) => value !== undefined));
+  return {
+    policy: policy.id,
+    kind: policy.kind,
+    ...(known as unknown as Judgement),
+    policyDigest: policyDigestOf(policy),
+  };
+}
+
+function judge(policy: PolicySpec, evidence: GovernanceEvidence): Judgement {
+  try {
+    switch (policy.kind) {
+      case 'metric':
+        return judgeMetric(policy, evidence);
+      case 'beats-champion':
+        return judgeBeatsChampion(policy, evidence);
+      case 'lineage-complete':
+        return judgeLineage(evidence);
+      case 'data-validated':
+        return judgeDataValidated(evidence);
+      case 'function':
+        return judgeFunction(policy, evidence);
+      default:
+        return { passed: false, sentence: `Policies of the kind ${(policy as { kind: unknown }).kind} are not known.` };
+    }
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return { passed: false, sentence: `The evidence is damaged, so that the policy can't be judged (${message}).` };
+  }
+}

@@ -1,0 +1,34 @@
+import type { EvidenceRef, ModelVersionRecord } from '../../lib/registry/contract';
+
+/** Metrics on recorded rows, and the digest of those rows. */
+export interface RecordedMetrics {
+  readonly metrics: Readonly<Record<string, number>>;
+  /** Digest of the held-out rows; two evaluations compare only where it is the same. */
+  readonly testDataDigest?: string;
+  readonly uri?: string;
+}
+
+/** The version that serves now. Without `evaluation` it was not evaluated, for the `reason` given. */
+export interface ChampionEvidence {
+  readonly version: number;
+  readonly evaluation?: RecordedMetrics;
+  readonly reason?: string;
+}
+
+/** Everything that policies judge by. What is absent was not found, and fails the policies that need it. */
+export interface GovernanceEvidence {
+  readonly version: Pick<
+    ModelVersionRecord,
+    'version' | 'archive' | 'image' | 'source' | 'dataset' | 'testDataDigest' | 'evidence' | 'runId'
+  >;
+  /** The version's evaluation as it was read back from the evidence. */
+  readonly evaluation?: RecordedMetrics;
+  /** Absent where the model has no champion yet. */
+  readonly champion?: ChampionEvidence;
+  /** The verdict of data validation, as it was read back from the evidence. */
+  readonly dataReport?: { readonly passed: boolean; readonly reason?: string; readonly uri?: string };
+  /** What the user's own policy functions answered, by the policy's id; `error` where they did not. */
+  readonly answers?: Readonly<Record<string, { readonly output: unknown } | { readonly error: string }>>;
+  /** Why a piece of evidence can't be used, for example because its digest is another one. */
+  readonly faults?: Readonly<Partial<Record<EvidenceRef['kind'], string>>>;
+}
