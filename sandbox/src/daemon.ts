@@ -45,8 +45,11 @@ class Daemon {
     if (this.stopping) return;
     this.stopping = true;
     this.ready = false;
+    log('stopping');
     await this.sageMaker?.close().catch((error: Error) => log(`SageMaker did not close: ${error.message}`));
+    log('SageMaker has stopped');
     await this.miniStack?.stop();
+    log('MiniStack has stopped');
     this.door?.closeAllConnections();
     process.exit(code);
   }
