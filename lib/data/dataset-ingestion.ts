@@ -3,10 +3,11 @@ import { EventField, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
-import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { ArtifactPrefix } from '../artifacts/artifact-prefix';
 import type { IArtifactStore } from '../artifacts/artifact-store';
+import { createDeadLetterQueue } from '../platform/dead-letter-queue';
 import { HandlerFunction } from '../platform/handler-function';
 import type { NetworkConfig } from '../platform/network';
 import { CHANGE, EVENT_SOURCE } from '../registry/contract';
@@ -38,12 +39,7 @@ export class DatasetIngestion extends Construct {
   constructor(scope: Construct, id: string, props: DatasetIngestionProps) {
     super(scope, id);
     const { store, registry } = props;
-    this.deadLetterQueue = new Queue(this, 'DeadLetters', {
-      encryption: QueueEncryption.KMS,
-      encryptionMasterKey: store.encryptionKey,
-      enforceSSL: true,
-      retentionPeriod: Duration.days(14),
-    });
+    this.deadLetterQueue = createDeadLetterQueue(this, 'DeadLetters', store.encryptionKey);
     const fn = new HandlerFunction(this, 'MakeVersion', {
       handler: 'data-make-version',
       description: 'Makes a dataset version of a completed upload',

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import {
   Architecture,
@@ -40,7 +41,7 @@ export function packageRoot(): string {
 }
 
 /**
- * A Lambda function around one of the library's prebuilt handlers: Node 22 on arm64, structured logs kept for three
+ * A Lambda function around one of the library's prebuilt handlers: Node 24 on arm64, structured logs kept for three
  * months, traces on.
  */
 export class HandlerFunction extends LambdaFunction {
@@ -53,8 +54,14 @@ export class HandlerFunction extends LambdaFunction {
       );
     }
     const proxy: Record<string, string> = props.network?.httpsProxy ? { HTTPS_PROXY: props.network.httpsProxy } : {};
+    const logGroup = new LogGroup(scope, `${id}Logs`, {
+      retention: RetentionDays.THREE_MONTHS,
+      removalPolicy: RemovalPolicy.DESTROY,
+      ...(props.encryptionKey ? { encryptionKey: props.encryptionKey } : {}),
+    });
     super(scope, id, {
-      runtime: Runtime.NODEJS_22_X,
+      role: executionRole(scope, id, logGroup, props.network),
+      runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       code: Code.fromAsset(bundle),
       handler: 'index.handler',
@@ -68,11 +75,28 @@ export class HandlerFunction extends LambdaFunction {
       ...(props.network
         ? { vpc: props.network.vpc, vpcSubnets: props.network.subnets, securityGroups: props.network.securityGroups }
         : {}),
-      logGroup: new LogGroup(scope, `${id}Logs`, {
-        retention: RetentionDays.THREE_MONTHS,
-        removalPolicy: RemovalPolicy.DESTROY,
-        ...(props.encryptionKey ? { encryptionKey: props.encryptionKey } : {}),
-      }),
+      logGroup,
     });
   }
+}
+
+/** A role that may write its own log group, and in a network make its interfaces: narrower than AWS's managed policy. */
+function executionRole(scope: Construct, id: string, logGroup: LogGroup, network?: NetworkConfig): Role {
+  const role = new Role(scope, `${id}Role`, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+  logGroup.grantWrite(role);
+  if (network) {
+    role.addToPolicy(
+      new PolicyStatement({
+        // Lambda checks these for the function's network interfaces; none of them takes a narrower resource at creation.
+        actions: [
+          'CreateNetworkInterface',
+          'DescribeNetworkInterfaces',
+          'DescribeSubnets',
+          'DeleteNetworkInterface',
+        ].map((action) => `ec2:${action}`),
+        resources: ['*'],
+      }),
+    );
+  }
+  return role;
 }

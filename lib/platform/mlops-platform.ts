@@ -1,4 +1,4 @@
-import { RemovalPolicy, Stack, Tags } from 'aws-cdk-lib';
+import { Aspects, RemovalPolicy, Stack, Tags } from 'aws-cdk-lib';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { IRole } from 'aws-cdk-lib/aws-iam';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
@@ -13,6 +13,7 @@ import { checkName } from './names';
 import type { NetworkConfig } from './network';
 import { PlatformAlarms } from './platform-alarms';
 import { PlatformDashboard } from './platform-dashboard';
+import { ReviewedWildcards } from './reviewed-wildcards';
 import { Stage } from './stage';
 
 /** What models share: made by MlopsPlatform, or found by name from another stack. */
@@ -113,6 +114,7 @@ export class MlopsPlatform extends Construct implements IMlopsPlatform {
     });
     this.dashboard = new PlatformDashboard(this, 'Dashboard', { platformName: this.platformName });
     this.publishExports(registry);
+    Aspects.of(this).add(new ReviewedWildcards());
     Tags.of(this).add('cdk-mlops:platform', this.platformName);
   }
 

@@ -1,4 +1,4 @@
-import { CustomResource, Duration, Tags } from 'aws-cdk-lib';
+import { Aspects, CustomResource, Duration, Tags } from 'aws-cdk-lib';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { IRuleTarget } from 'aws-cdk-lib/aws-events';
 import { Rule, type Schedule } from 'aws-cdk-lib/aws-events';
@@ -19,6 +19,7 @@ import { publishDirectory } from './directory';
 import { LifecycleAlarms } from './lifecycle-alarms';
 import type { IMlopsPlatform } from './mlops-platform';
 import { checkName, endpointNameOf, nameFromId, releaseMachineNameOf, trainingMachineNameOf } from './names';
+import { ReviewedWildcards } from './reviewed-wildcards';
 import { RiskTier } from './risk-tier';
 import { Stage } from './stage';
 
@@ -136,6 +137,7 @@ export class ModelLifecycle extends Construct {
     });
     this.endpoint.alarms.addAction(new SnsAction(platform.topic));
     this.register(props);
+    Aspects.of(this).add(new ReviewedWildcards());
     Tags.of(this).add('cdk-mlops:model', this.model);
   }
 

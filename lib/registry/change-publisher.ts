@@ -5,8 +5,9 @@ import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { DynamoEventSource, SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { createDeadLetterQueue } from '../platform/dead-letter-queue';
 import { HandlerFunction } from '../platform/handler-function';
 import type { NetworkConfig } from '../platform/network';
 
@@ -36,12 +37,7 @@ export class ChangePublisher extends Construct {
     super(scope, id);
     const { table, eventBus, encryptionKey, environment, network } = props;
     const common = { environment, network, encryptionKey };
-    this.deadLetterQueue = new Queue(this, 'DeadLetters', {
-      encryption: QueueEncryption.KMS,
-      encryptionMasterKey: encryptionKey,
-      enforceSSL: true,
-      retentionPeriod: Duration.days(14),
-    });
+    this.deadLetterQueue = createDeadLetterQueue(this, 'DeadLetters', encryptionKey);
     this.publishFunction = new HandlerFunction(this, 'Publish', {
       ...common,
       handler: 'registry-publish-changes',

@@ -1,7 +1,9 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { DefinitionBody, LogLevel, QueryLanguage, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { ArtifactPrefix } from '../artifacts/artifact-prefix';
@@ -41,6 +43,8 @@ export interface ReleasePipelineProps {
   readonly servingRole?: IRole;
   /** Topic that hears which version serves, and which release ended otherwise. @default - only the registry's events */
   readonly notifications?: ITopic;
+  /** Name of the state machine. @default - one that CloudFormation makes */
+  readonly stateMachineName?: string;
 }
 
 /**
@@ -51,10 +55,10 @@ export interface ReleasePipelineProps {
 export class ReleasePipeline extends Construct {
   /** Its executions are named by release. */
   public readonly stateMachine: StateMachine;
-  /** Functions behind the states. */
-  public readonly functions: ReleaseFunctions;
-  /** What starts, answers and closes releases. */
-  public readonly triggers: ReleaseTriggers;
+  /** Functions that act on events, outside the state machine: no release shows their failures. */
+  public readonly eventHandlers: IFunction[];
+  /** Events that no function could take. */
+  public readonly deadLetterQueue: IQueue;
   /** Role of the endpoint's containers. */
   public readonly servingRole: IRole;
 
@@ -71,11 +75,11 @@ export class ReleasePipeline extends Construct {
       hosting: hostingOf(endpoint, store, this.servingRole),
     };
     const common = { spec, store, registry, network };
-    this.functions = new ReleaseFunctions(this, 'Functions', common);
+    const functions = new ReleaseFunctions(this, 'Functions', common);
     this.stateMachine = this.machine(
       new ReleaseDefinition(this, {
         spec,
-        functions: this.functions,
+        functions,
         gate: props.gate.governFunction,
         approval,
         encryptionKey: store.encryptionKey,
@@ -87,13 +91,15 @@ export class ReleasePipeline extends Construct {
     );
     this.grantSageMaker(spec);
     grantVolumes(this.stateMachine, store.encryptionKey);
-    this.triggers = new ReleaseTriggers(this, 'Triggers', {
+    const triggers = new ReleaseTriggers(this, 'Triggers', {
       ...common,
       stateMachine: this.stateMachine,
       approval,
       autoRelease: props.autoRelease ?? true,
       notifications,
     });
+    this.eventHandlers = triggers.handlers;
+    this.deadLetterQueue = triggers.deadLetters;
     // The guard goes first when the stack goes: it refuses while all of this is still there.
     endpoint.guard.resource.node.addDependency(this);
   }
@@ -113,6 +119,7 @@ export class ReleasePipeline extends Construct {
   /** Logs say which states ran, never what they were given. */
   private machine(definition: ReleaseDefinition, approval: Approval, props: ReleasePipelineProps): StateMachine {
     return new StateMachine(this, 'StateMachine', {
+      stateMachineName: props.stateMachineName,
       definitionBody: DefinitionBody.fromChainable(definition.start),
       queryLanguage: QueryLanguage.JSONATA,
       comment: `Releases of the model ${props.model}`,

@@ -10,9 +10,10 @@ import {
 import { LambdaFunction, SnsTopic } from 'aws-cdk-lib/aws-events-targets';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { createDeadLetterQueue } from '../platform/dead-letter-queue';
 import type { HandlerFunction } from '../platform/handler-function';
 import { CHANGE, type ChangeType, EVENT_SOURCE } from '../registry/contract';
 import type { Approval } from './approval';
@@ -49,18 +50,19 @@ export class ReleaseTriggers extends Construct {
     private readonly props: ReleaseTriggersProps,
   ) {
     super(scope, id);
-    this.deadLetters = new Queue(this, 'DeadLetters', {
-      encryption: QueueEncryption.KMS,
-      encryptionMasterKey: props.store.encryptionKey,
-      enforceSSL: true,
-      retentionPeriod: Duration.days(14),
-    });
+    this.deadLetters = createDeadLetterQueue(this, 'DeadLetters', props.store.encryptionKey);
     this.startRelease = this.starter();
     this.sendApproval = props.approval.mode === 'manual' ? this.approver() : undefined;
     this.settleRelease = this.settler();
     this.sweepReleases = this.sweeper();
     if (props.autoRelease) this.requestRelease = this.requester();
     this.notifyPeople();
+  }
+
+  /** All functions that act on events. */
+  public get handlers(): HandlerFunction[] {
+    const { startRelease, settleRelease, sweepReleases, sendApproval, requestRelease } = this;
+    return [startRelease, settleRelease, sweepReleases, sendApproval, requestRelease].filter((fn) => fn !== undefined);
   }
 
   private starter(): HandlerFunction {

@@ -2,9 +2,10 @@ import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
 import { type EventPattern, type OnEventOptions, Rule, type RuleProps, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
+import { createDeadLetterQueue } from '../platform/dead-letter-queue';
 import { CHANGE, EVENT_SOURCE } from '../registry/contract';
 import { TRAINING_ENV } from './contract';
 import { grantDescribeJobs, grantStopJobs } from './job-permissions';
@@ -59,11 +60,7 @@ export class PipelineTriggers extends Construct {
     this.start = start;
     this.sweep = sweep;
     this.request = trainingHandler(this, 'Request', 'request-run', describe('Asks for a run'), props);
-    this.deadLetters = new Queue(this, 'DeadLetters', {
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-      retentionPeriod: Duration.days(14),
-    });
+    this.deadLetters = createDeadLetterQueue(this, 'DeadLetters', props.store.encryptionKey);
     this.onChange('Requested', start, [CHANGE.runRequested, CHANGE.runStopRequested], { model: [model] });
     if (props.onNewData) {
       this.onChange('NewData', this.request, [CHANGE.datasetVersionCreated], { dataset: [dataset] });

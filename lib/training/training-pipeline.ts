@@ -130,7 +130,7 @@ export class TrainingPipeline extends Construct {
       role: executionRole,
       timeout: MAX_RUN,
       tracingEnabled: true,
-      logs: { destination: this.logGroup(encryptionKey), level: LogLevel.ERROR, includeExecutionData: false },
+      logs: { destination: this.logGroup(encryptionKey), level: LogLevel.ALL, includeExecutionData: false },
     });
     this.triggers = new PipelineTriggers(this, 'Triggers', {
       ...common,

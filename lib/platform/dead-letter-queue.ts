@@ -1,0 +1,20 @@
+import { Duration, Validations } from 'aws-cdk-lib';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import type { Construct } from 'constructs';
+
+/** A queue for events that nobody could take: encrypted, TLS only, kept for two weeks. */
+export function createDeadLetterQueue(scope: Construct, id: string, encryptionKey: IKey): Queue {
+  const queue = new Queue(scope, id, {
+    encryption: QueueEncryption.KMS,
+    encryptionMasterKey: encryptionKey,
+    enforceSSL: true,
+    retentionPeriod: Duration.days(14),
+  });
+  Validations.of(queue).acknowledge({
+    id: 'AwsSolutions-SQS3',
+    reason:
+      'This queue is a dead-letter queue itself, of event rules and event sources, which the rule does not look at.',
+  });
+  return queue;
+}
