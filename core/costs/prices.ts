@@ -1,10 +1,10 @@
 import { nearest } from '../nearest';
 
-/** When the prices below were put down; AWS changes them seldom. Override them where yours differ. */
+/**
+ * The date that the prices below stand for: on-demand, US East (N. Virginia). AWS's own list is at
+ * https://aws.amazon.com/sagemaker/ai/pricing; where it differs, or in another region, override them.
+ */
 export const PRICES_AS_OF = '2025-06-01';
-
-/** Where the prices come from. */
-export const PRICES_SOURCE = 'https://aws.amazon.com/sagemaker/ai/pricing/ (on-demand, US East, N. Virginia)';
 
 /** USD a GB and month of the volume of a job or endpoint (general purpose SSD). */
 export const VOLUME_USD_PER_GB_MONTH = 0.14;
@@ -74,7 +74,7 @@ export function priceOf(instanceType: string, overrides: PriceOverrides = {}): n
 function unknown(instanceType: string, overrides: PriceOverrides): CostRefusal {
   const close = nearest(instanceType, [...Object.keys(INSTANCE_USD_PER_HOUR), ...Object.keys(overrides)]);
   const advice = close.length > 0 ? `Did you mean ${close.join(' or ')}? Otherwise give` : 'Give';
-  const message = `No price is known for the instance type "${instanceType}". ${advice} its price in USD an hour under prices.`;
+  const message = `The price table of ${PRICES_AS_OF} has no instance type "${instanceType}". ${advice} its price in USD an hour under prices.`;
   return { code: 'unknown-instance-type', message, close };
 }
 

@@ -1,6 +1,3 @@
-/** What JSON can hold. An `undefined` member is left out, as JSON.stringify does. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined };
-
 /**
  * The one text of a JSON value: the JSON Canonicalization Scheme (RFC 8785). Members are sorted by UTF-16 code units
  * (section 3.2.3), numbers and strings are written as ECMAScript does (sections 3.2.2.2 and 3.2.2.3).

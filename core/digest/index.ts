@@ -1,2 +1,2 @@
-export { canonicalJson, type Json } from './canonical';
-export { contentDigest, digestOf, digestStream, type FileDigest, sha256 } from './sha256';
+export { canonicalJson } from './canonical';
+export { contentDigest, digestOf, digestStream, sha256 } from './sha256';

@@ -1,2 +1,2 @@
-export { evaluatePolicies, type GovernanceResult, policyDigestOf } from './evaluate';
-export type { ChampionEvidence, GovernanceEvidence, RecordedMetrics } from './evidence';
+export { evaluatePolicies, policyDigestOf } from './evaluate';
+export type { GovernanceEvidence } from './evidence';

@@ -1,1 +1,1 @@
-export { evaluatePredictions, type PredictionLayout, type PredictionVisitor, readPredictions } from './read';
+export { evaluatePredictions } from './read';

@@ -1,7 +1,6 @@
 import type { DataSchema } from '../../lib/data/contract';
 import { type CsvSource, readCsv } from '../csv';
-import { positiveClass } from '../data/label';
-import { parseNumber } from '../data/values';
+import { parseNumber, positiveClass } from '../data';
 import { ProblemLog, shown } from '../problems';
 import { type Evaluation, type EvaluationOptions, type PredictionPlace, QualityCollector } from '../quality';
 
@@ -24,7 +23,7 @@ export type PredictionVisitor = (label: string, answer: readonly string[], place
  * @returns how many rows were left out.
  * @throws RangeError where the label is none of the columns, which is a mistake of the program, not of the data.
  */
-export async function readPredictions(
+async function readPredictions(
   source: CsvSource,
   layout: PredictionLayout & { readonly label: string },
   problems: ProblemLog,

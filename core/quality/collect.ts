@@ -1,6 +1,5 @@
 import type { DataSchema, ProblemType } from '../../lib/data/contract';
-import { positiveClass } from '../data/label';
-import { classOf, isMissing, parseNumber } from '../data/values';
+import { classOf, isMissing, parseNumber, positiveClass } from '../data';
 import { type DataProblem, ProblemLog, type ProblemSummary, shown } from '../problems';
 import { measureBinary } from './binary';
 import { measureMulticlass } from './multiclass';

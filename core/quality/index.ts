@@ -1,6 +1,6 @@
-export { type BinarySample, measureBinary } from './binary';
+export { measureBinary } from './binary';
 export { type Evaluation, type EvaluationOptions, type PredictionPlace, QualityCollector } from './collect';
-export { type ModelMonitorMetric, toModelQuality } from './model-quality';
-export { type MulticlassSample, measureMulticlass } from './multiclass';
-export { measureRegression, type RegressionSample } from './regression';
-export type { ConfusionMatrix, Curve, Quality } from './types';
+export { toModelQuality } from './model-quality';
+export { measureMulticlass } from './multiclass';
+export { measureRegression } from './regression';
+export type { Quality } from './types';
