@@ -2,7 +2,7 @@
  * Bundles the command into cli/dist and the sandbox's launcher and daemon into sandbox/dist, so that the packed packages
  * run on Node alone.
  */
-import { rmSync } from 'node:fs';
+import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 
@@ -48,6 +48,11 @@ export const buildTools = async (): Promise<void> => {
       outdir: join(root, 'sandbox/dist'),
     }),
   ]);
+  // The Python workers of jobs and endpoints lie beside the module that starts them.
+  cpSync(join(root, 'sandbox/src/sagemaker/runtimes'), join(root, 'sandbox/dist/runtimes'), {
+    recursive: true,
+    filter: (path) => !path.includes('__pycache__'),
+  });
 };
 
 if (require.main === module) {

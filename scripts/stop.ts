@@ -1,6 +1,6 @@
 /** `npm run stop`: stops the sandbox of this checkout and nothing else; its state is kept for the next `npm start`. */
 import { join } from 'node:path';
-import { stopSandbox } from 'cdk-mlops-sandbox';
+import { stopSandbox } from '../sandbox/src/index';
 
 stopSandbox({ stateDir: join(__dirname, '..', '.mlops/sandbox') }).then(
   (stopped) =>

@@ -17,7 +17,7 @@ const version = (number: number, over: object = {}): ModelVersionRecord =>
     source: { uri: 's3://x', sha256: SOURCE, origin: 'command' },
     metrics: { roc_auc: 0.99664, accuracy: 0.953 },
     ...over,
-  }) as ModelVersionRecord;
+  }) as unknown as ModelVersionRecord;
 const run = (over: object = {}): RunRecord =>
   ({
     runId: 'run-1',
