@@ -5,6 +5,7 @@
 import { readdirSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { build } from 'esbuild';
+import { shakeSdkSchemas } from './shake-sdk-schemas';
 
 const root = join(__dirname, '..');
 const outdir = join(root, 'dist/lambdas');
@@ -24,10 +25,9 @@ export const buildLambdas = async (): Promise<{ name: string; bytes: number }[]>
     target: 'node22',
     format: 'esm',
     minify: true,
-    // Error and class names are matched by Step Functions and read by people.
-    keepNames: true,
     mainFields: ['module', 'main'],
     alias: { '@aws-sdk/credential-provider-node': join(root, 'lambdas/shared/lambda-credentials.ts') },
+    plugins: [shakeSdkSchemas],
     banner: { js: "import{createRequire}from'module';const require=createRequire(import.meta.url);" },
     legalComments: 'none',
     logLevel: 'warning',
