@@ -119,11 +119,22 @@ function environment(config: DaemonConfig, port: number): NodeJS.ProcessEnv {
   };
 }
 
-/** AWS's Node.js runtimes hold the AWS SDK and nothing else: a folder that offers just that to functions' NODE_PATH. */
+/**
+ * AWS's Node.js runtimes hold the AWS SDK and nothing else: a folder that offers just that to functions' NODE_PATH.
+ * Where no SDK is installed beside the sandbox, functions are left with what they bundle and MiniStack's stand-ins.
+ */
 function runtimeModules(folder: string): string {
   const link = join(folder, '@aws-sdk');
-  const sdk = dirname(dirname(createRequire(import.meta.url).resolve('@aws-sdk/client-s3/package.json')));
   rmSync(link, { force: true });
-  symlinkSync(sdk, link);
+  const sdk = installedSdk();
+  if (sdk) symlinkSync(sdk, link);
   return folder;
+}
+
+function installedSdk(): string | undefined {
+  try {
+    return dirname(dirname(createRequire(import.meta.url).resolve('@aws-sdk/client-s3/package.json')));
+  } catch {
+    return undefined;
+  }
 }
