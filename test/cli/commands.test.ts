@@ -272,9 +272,19 @@ describe('mlops models', () => {
 
   it('exits 9 where the release does not wait, and 4 where there is none', async () => {
     aws.api('GET /models/diagnosis/releases', { body: { items: [{ ...waiting, status: 'SUCCEEDED' }] } });
-    const result = await mlops(['models', 'reject', 'diagnosis', '3']);
+    const result = await mlops(['models', 'approve', 'diagnosis', '3']);
     expect(result).toMatchObject({ code: 9, stderr: expect.stringContaining('r1 is SUCCEEDED') });
-    expect(await mlops(['models', 'reject', 'diagnosis', '4'])).toMatchObject({ code: 4 });
+    expect(await mlops(['models', 'approve', 'diagnosis', '4'])).toMatchObject({ code: 4 });
+  });
+
+  it('rejects a version that no release asks for', async () => {
+    aws.api('GET /models/diagnosis/releases', { body: { items: [] } });
+    aws.api('POST /models/diagnosis/versions/3/reject', {
+      body: { model: 'diagnosis', version: 3, status: 'REJECTED' },
+    });
+    const result = await mlops(['models', 'reject', 'diagnosis', '3', '--comment', 'leaks the label']);
+    expect(result).toMatchObject({ code: 0, stdout: 'diagnosis version 3: rejected\n' });
+    expect(aws.callsOf('POST /models/diagnosis/versions/3/reject')[0]!.json).toEqual({ comment: 'leaks the label' });
   });
 
   it('resolves an alias, and names the aliases there are', async () => {

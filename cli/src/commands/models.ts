@@ -8,18 +8,14 @@ import type {
   ReleaseRecord,
 } from '../../../lib/registry/contract';
 import type { Context } from '../context';
-import { CommandError, notFound } from '../errors';
-import { EXIT } from '../exit-codes';
+import { notFound } from '../errors';
 import { fields, shortDigest, table, time } from '../format';
-import { type ModelRef, modelRef, name, wholeNumber } from '../options';
+import { type ModelRef, modelRef } from '../options';
 import type { Action } from '../program';
 import type { RegistryClient } from '../registry/client';
 import { commitOf } from '../runs/compare';
 import { verdictLines } from '../runs/verdicts';
-
-interface DecisionFlags {
-  readonly comment?: string;
-}
+import { registerDecisions } from './decisions';
 
 export function registerModels(program: Command, action: Action): void {
   const models = program.command('models').description('models and their versions');
@@ -29,22 +25,7 @@ export function registerModels(program: Command, action: Action): void {
     .description("a model's versions and deployments, or one version with its evidence")
     .argument('<model>', 'model, model@version or model@alias', modelRef)
     .action(action(show));
-  for (const [verb, decision] of [
-    ['approve', 'APPROVED'],
-    ['reject', 'REJECTED'],
-  ] as const) {
-    models
-      .command(verb)
-      .description(`${verb} the release of a version that waits for approval`)
-      .argument('<model>', 'name of the model', name)
-      .argument('<version>', 'version number', wholeNumber)
-      .option('--comment <text>', 'why; kept with the decision')
-      .action(
-        action((context: Context, model: string, version: number, flags: DecisionFlags) =>
-          decide(context, model, version, decision, flags),
-        ),
-      );
-  }
+  registerDecisions(models, action);
 }
 
 async function list(context: Context): Promise<void> {
@@ -193,46 +174,4 @@ function releaseText(release: ReleaseRecord): string {
         ]
       : []),
   ].join('\n');
-}
-
-async function decide(
-  context: Context,
-  model: string,
-  version: number,
-  decision: 'APPROVED' | 'REJECTED',
-  { comment }: DecisionFlags,
-): Promise<void> {
-  const registry = await (await context.session()).registry();
-  const waiting = await waitingRelease(registry, model, version);
-  for (const line of verdictLines(waiting.verdicts ?? [])) context.out.info(line);
-  const { manifestDigest } = waiting;
-  const release = await registry.decide(waiting.releaseId, {
-    decision,
-    manifestDigest,
-    ...(comment ? { comment } : {}),
-  });
-  context.out.result(
-    release,
-    () => `${model} version ${version}: ${decision.toLowerCase()} (release ${release.releaseId})`,
-  );
-}
-
-async function waitingRelease(
-  registry: RegistryClient,
-  model: string,
-  version: number,
-): Promise<ReleaseRecord & { readonly manifestDigest: string }> {
-  const releases = (await registry.releases(model)).filter((release) => release.version === version);
-  const open = releases.find(({ status }) => status === 'WAITING_FOR_APPROVAL');
-  if (!open) {
-    const states = releases.map(({ releaseId, status }) => `${releaseId} is ${status}`).join('; ');
-    throw new CommandError(`No release of ${model} version ${version} waits for approval.`, {
-      exitCode: releases.length > 0 ? EXIT.conflict : EXIT.notFound,
-      hint: states || `Ask for one with: mlops release ${model} ${version}`,
-    });
-  }
-  const release = open.manifestDigest ? open : await registry.release(open.releaseId);
-  if (!release.manifestDigest)
-    throw new CommandError(`Release ${open.releaseId} waits without a manifest: see its execution.`);
-  return { ...release, manifestDigest: release.manifestDigest };
 }

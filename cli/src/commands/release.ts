@@ -8,6 +8,7 @@ import { verdictLines } from '../runs/verdicts';
 import { watchRelease } from '../runs/watch';
 
 interface ReleaseFlags {
+  readonly reason?: string;
   readonly follow: boolean;
   readonly timeout?: number;
 }
@@ -18,6 +19,7 @@ export function registerRelease(program: Command, action: Action): void {
     .description('ask for the release of a version to its endpoint')
     .argument('<model>', 'name of the model', name)
     .argument('<version>', 'version number', wholeNumber)
+    .option('--reason <text>', 'why this release')
     .option('--follow', 'watch until it has ended or waits for approval (default)', true)
     .option('--no-follow', 'only ask for it')
     .option('--timeout <seconds>', 'stop watching after this; the release goes on', seconds)
@@ -27,7 +29,7 @@ export function registerRelease(program: Command, action: Action): void {
 async function release(context: Context, model: string, version: number, flags: ReleaseFlags): Promise<void> {
   const { out } = context;
   const session = await context.session();
-  const asked = await (await session.registry()).requestRelease(model, version);
+  const asked = await (await session.registry()).requestRelease(model, version, flags.reason);
   out.info(`Release ${asked.releaseId}`);
   if (!flags.follow) return out.result(asked, () => `${asked.releaseId} ${asked.status}`);
   const timeout = flags.timeout ? { timeoutMs: flags.timeout * 1000 } : {};

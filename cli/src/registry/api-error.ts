@@ -14,6 +14,7 @@ const EXIT_BY_STATUS: Readonly<Record<number, ExitCode>> = {
   404: EXIT.notFound,
   409: EXIT.conflict,
   412: EXIT.conflict,
+  413: EXIT.usage,
   422: EXIT.usage,
 };
 
@@ -27,7 +28,8 @@ export function apiError(status: number, body: string): CommandError {
   const parsed = parse(body);
   const exitCode = EXIT_BY_STATUS[status] ?? EXIT.failed;
   const message = parsed.message ?? `The registry answered ${status}${body ? `: ${body.slice(0, 300)}` : ''}`;
-  const hint = HINT_BY_STATUS[status];
+  // An answer without a code comes from the gateway, before the registry saw the request.
+  const hint = parsed.code ? undefined : HINT_BY_STATUS[status];
   return new CommandError(message, { exitCode, ...(hint ? { hint } : {}) });
 }
 

@@ -71,6 +71,10 @@ export class RegistryClient {
   modelVersion(model: string, version: number): Promise<ModelVersionRecord> {
     return this.get(at('models', model, 'versions', version));
   }
+  /** Refuses a version outside of any release. */
+  rejectVersion(model: string, version: number, comment: string): Promise<ModelVersionRecord> {
+    return this.post(at('models', model, 'versions', version, 'reject'), { comment });
+  }
   aliases(model: string): Promise<AliasRecord[]> {
     return this.list(at('models', model, 'aliases'));
   }
@@ -100,8 +104,8 @@ export class RegistryClient {
   release(releaseId: string): Promise<ReleaseRecord> {
     return this.get(at('releases', releaseId));
   }
-  requestRelease(model: string, version: number): Promise<ReleaseRecord> {
-    return this.post(at('models', model, 'versions', version, 'releases'), {});
+  requestRelease(model: string, version: number, reason?: string): Promise<ReleaseRecord> {
+    return this.post(at('models', model, 'versions', version, 'releases'), reason === undefined ? {} : { reason });
   }
   decide(releaseId: string, decision: Decision): Promise<ReleaseRecord> {
     return this.post(at('releases', releaseId, 'approval'), decision);
