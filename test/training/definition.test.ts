@@ -49,7 +49,7 @@ describe.each(variants)('the state machine %s', (_, synthesize) => {
   const machine = synthesize();
 
   it('is valid Amazon States Language', () => {
-    const { isValid, errorsText } = validate(machine as never);
+    const { isValid, errorsText } = validate(machine);
     expect(isValid, errorsText('\n')).toBe(true);
   });
 

@@ -1,0 +1,141 @@
+import { describe, expect, it } from 'vitest';
+import { sha256 } from '../../core/digest';
+import { type EvaluateInput, evaluate } from '../../lambdas/training/evaluate';
+import { register } from '../../lambdas/training/register';
+import { FakeObjects, FakeRegistry, RUN_ID } from './fakes';
+
+const at = (name: string): string => `s3://artifacts/runs/${RUN_ID}/1/held-out/${name}/`;
+const rows = Array.from({ length: 20 }, (_, i) => `${i % 2},${i},${i * 2}`);
+const TEST = `${rows.join('\n')}\n`;
+const predicted = (of: (row: number) => string): string => `${rows.map((row, i) => `${row},${of(i)}`).join('\n')}\n`;
+const good = predicted((i) => (i % 2 ? '0.9' : '0.1'));
+
+const input = (champion?: EvaluateInput['champion']): EvaluateInput =>
+  ({
+    runId: RUN_ID,
+    attempt: 1,
+    model: 'credit',
+    schema: { label: 'default', problem: 'binary' },
+    uris: { test: at('test'), meta: at('meta'), transform: at('predictions'), championTransform: at('champion') },
+    data: { dataset: 'loans', version: 3, contentDigest: 'digest' },
+    champion,
+  }) as unknown as EvaluateInput;
+
+const setUp = (predictions: string, testRows = TEST) => {
+  const objects = new FakeObjects();
+  objects.set(`${at('test')}test.csv`, testRows);
+  objects.set(`${at('predictions')}test.csv.out`, predictions);
+  const registry = new FakeRegistry();
+  const split = {
+    columns: ['default', 'a', 'b'],
+    rows: { train: 40, validation: 10, test: 20 },
+    testSha256: sha256(TEST),
+  };
+  const { read, putJson } = objects;
+  return {
+    objects,
+    registry,
+    dependencies: { registry, read, readSplit: async () => split, putJson, evidenceBucket: 'evidence' },
+  };
+};
+
+describe('evaluating a model', () => {
+  it('grades the recorded predictions, and keeps the evaluation as evidence', async () => {
+    const { objects, registry, dependencies } = setUp(good);
+    const output = await evaluate(input(), dependencies);
+    expect(output.metrics.roc_auc).toBe(1);
+    expect(output.testDataDigest).toBe(sha256(TEST));
+    expect(output.predictions).toEqual({ uri: `${at('predictions')}test.csv.out`, sha256: sha256(good) });
+    const written = objects.at(output.uri)!;
+    expect(sha256(written)).toBe(output.sha256);
+    expect(JSON.parse(written.toString())).toMatchObject({
+      binary_classification_metrics: { auc: { value: 1 } },
+      metrics: { roc_auc: 1 },
+      rows: 20,
+      testDataDigest: sha256(TEST),
+    });
+    expect(registry.step('Evaluate')).toMatchObject({ status: 'SUCCEEDED', output: { evaluation: output } });
+  });
+
+  it('answers the same when it is asked again', async () => {
+    const { dependencies } = setUp(good);
+    expect(await evaluate(input(), dependencies)).toEqual(await evaluate(input(), dependencies));
+  });
+
+  it.each([
+    ['a prediction is no number', predicted((i) => (i === 6 ? 'nan?' : '0.5')), /test\.csv\.out, line 7.*nan\?/],
+    ['a prediction is no probability', predicted((i) => (i === 2 ? '7' : '0.5')), /line 3/],
+    ['rows are missing', good.split('\n').slice(0, 15).join('\n'), /15 predictions for 20 rows/],
+    ['a row has too many fields', predicted((i) => (i === 0 ? '0.1,0.9' : '0.5')), /line 1/],
+    ['there is nothing', '', /0 predictions for 20 rows|empty/],
+  ])('fails where %s, naming the row', async (_, output, message) => {
+    const { registry, dependencies } = setUp(output);
+    await expect(evaluate(input(), dependencies)).rejects.toMatchObject({
+      name: 'RunFailed',
+      message: expect.stringMatching(message),
+    });
+    expect(registry.step('Evaluate')).toMatchObject({ status: 'FAILED', reason: expect.stringMatching(message) });
+  });
+
+  it('fails where the held-out rows are not those that the split wrote', async () => {
+    const { dependencies } = setUp(good, 'other rows\n');
+    await expect(evaluate(input(), dependencies)).rejects.toMatchObject({
+      name: 'RunFailed',
+      message: expect.stringContaining('the split wrote'),
+    });
+  });
+
+  it('grades the champion on the same rows', async () => {
+    const { objects, dependencies } = setUp(good);
+    objects.set(
+      `${at('champion')}test.csv.out`,
+      predicted((i) => (i % 3 ? '0.6' : '0.4')),
+    );
+    const champion = { version: 4, archiveUri: 's3://x', image: 'i', environment: {} };
+    const output = await evaluate(input(champion), dependencies);
+    expect(output.championMetrics?.roc_auc).toBeLessThan(1);
+    expect(JSON.parse(objects.at(output.uri)!.toString()).champion).toMatchObject({ version: 4, rows: 20 });
+  });
+
+  it('does not fail the challenger for a champion that answers garbage', async () => {
+    const { objects, dependencies } = setUp(good);
+    objects.set(`${at('champion')}test.csv.out`, 'garbage\n');
+    const champion = { version: 4, archiveUri: 's3://x', image: 'i', environment: {} };
+    const output = await evaluate(input(champion), dependencies);
+    expect(output.championMetrics).toBeUndefined();
+    expect(JSON.parse(objects.at(output.uri)!.toString()).champion.reason).toContain('The champion');
+  });
+});
+
+describe('registering a candidate', () => {
+  const candidate = {
+    ...input(),
+    images: { processing: 'p', training: 't', serving: 's@sha256:1' },
+    servingEnvironment: { SAGEMAKER_PROGRAM: 'inference.py' },
+    contentType: 'text/csv',
+    validation: { passed: true, rows: 1, columns: [], reportUri: 's3://e/report.json', reportSha256: 'rr' },
+    archive: { uri: 's3://artifacts/models/sha256/aa/model.tar.gz', sha256: 'aa', size: 9 },
+    evaluation: {
+      uri: 's3://e/evaluation.json',
+      sha256: 'ee',
+      metrics: { roc_auc: 0.9 },
+      testDataDigest: 'tt',
+      predictions: { uri: 's3://a/p', sha256: 'pp' },
+    },
+  };
+
+  it('registers once, with all of its evidence, however often it is asked', async () => {
+    const registry = new FakeRegistry();
+    const objects = new FakeObjects();
+    const dependencies = { registry, putJson: objects.putJson, evidenceBucket: 'evidence', actorId: 'fn' };
+    expect(await register(candidate, dependencies)).toEqual({ version: 1 });
+    expect(await register(candidate, dependencies)).toEqual({ version: 1 });
+    expect(registry.versions).toHaveLength(1);
+    expect(registry.versions[0]).toMatchObject({
+      image: 's@sha256:1',
+      archive: { sha256: 'aa' },
+      testDataDigest: 'tt',
+      evidence: [{ kind: 'evaluation' }, { kind: 'data-report' }, { kind: 'predictions' }, { kind: 'run' }],
+    });
+  });
+});

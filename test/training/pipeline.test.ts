@@ -1,0 +1,228 @@
+import { Duration, Stack } from 'aws-cdk-lib';
+import { Match } from 'aws-cdk-lib/assertions';
+import { Vpc } from 'aws-cdk-lib/aws-ec2';
+import { Schedule } from 'aws-cdk-lib/aws-events';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
+import { Pass, Result } from 'aws-cdk-lib/aws-stepfunctions';
+import { describe, expect, it } from 'vitest';
+import { ModelImage } from '../../lib/training/model-image';
+import { Processing } from '../../lib/training/processing';
+import { Trainer } from '../../lib/training/trainer';
+import type { ITrainer } from '../../lib/training/trainer-interface';
+import { pipelineStack, SOURCE } from './stack';
+
+const image = ModelImage.xgboost();
+
+interface Statement {
+  readonly Effect: string;
+  readonly Action: string | string[];
+  readonly Resource: unknown;
+  readonly Condition?: unknown;
+}
+
+/** All statements of policies attached to roles whose logical id matches. */
+const statementsOf = (template: ReturnType<typeof pipelineStack>['template'], role: RegExp) =>
+  Object.values(template.findResources('AWS::IAM::Policy'))
+    .filter(({ Properties }) => Properties.Roles.some(({ Ref }: { Ref: string }) => role.test(Ref ?? '')))
+    .flatMap(({ Properties }) => Properties.PolicyDocument.Statement as Statement[]);
+
+describe('the roles of jobs', () => {
+  const { template } = pipelineStack();
+
+  it('trust SageMaker for this account only', () => {
+    const roles = Object.entries(template.findResources('AWS::IAM::Role')).filter(([id]) => /JobRoles/.test(id));
+    expect(roles).toHaveLength(3);
+    for (const [, { Properties }] of roles) {
+      expect(Properties.AssumeRolePolicyDocument.Statement).toEqual([
+        expect.objectContaining({
+          Principal: { Service: 'sagemaker.amazonaws.com' },
+          Condition: {
+            StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } },
+            ArnLike: { 'aws:SourceArn': expect.anything() },
+          },
+        }),
+      ]);
+    }
+  });
+
+  it('write only below the runs of their model', () => {
+    for (const kind of ['Processing', 'Training', 'Serving']) {
+      const writes = statementsOf(template, new RegExp(`JobRoles${kind}`)).filter(
+        ({ Effect, Action }) => Effect === 'Allow' && [Action].flat().some((action) => action.startsWith('s3:Put')),
+      );
+      expect(writes).toHaveLength(1);
+      expect(JSON.stringify(writes[0]!.Resource)).toContain('/runs/credit-*/');
+    }
+  });
+
+  it('keep training from the held-out rows', () => {
+    const denied = statementsOf(template, /JobRolesTraining/).filter(({ Effect }) => Effect === 'Deny');
+    expect(JSON.stringify(denied)).toContain('/runs/credit-*/held-out/*');
+    const reads = statementsOf(template, /JobRolesTraining/).filter(({ Action }) =>
+      [Action].flat().includes('s3:GetObject'),
+    );
+    expect(JSON.stringify(reads)).not.toContain('/data/');
+  });
+
+  it('are passed to SageMaker only', () => {
+    const passes = statementsOf(template, /TrainingRole/).filter(({ Action }) => Action === 'iam:PassRole');
+    expect(passes).toHaveLength(3);
+    for (const { Condition, Resource } of passes) {
+      expect(Condition).toEqual({ StringEquals: { 'iam:PassedToService': 'sagemaker.amazonaws.com' } });
+      expect(JSON.stringify(Resource)).not.toContain('*');
+    }
+  });
+
+  it("let the state machine start only its own model's jobs", () => {
+    const creates = statementsOf(template, /TrainingRole/).filter(({ Action }) =>
+      [Action].flat().some((action) => action.startsWith('sagemaker:Create')),
+    );
+    expect(creates).toHaveLength(4);
+    for (const { Resource } of creates) expect(JSON.stringify(Resource)).toMatch(/\/credit-\*/);
+  });
+
+  it('can be one role of yours', () => {
+    const { machine } = pipelineStack((stack) => ({
+      jobRole: new Role(stack, 'Mine', { assumedBy: new ServicePrincipal('sagemaker.amazonaws.com') }),
+    }));
+    const { Train, Preprocess, CreateModel } = machine.States;
+    for (const role of [
+      Train!.Arguments!.RoleArn,
+      Preprocess!.Arguments!.RoleArn,
+      CreateModel!.Arguments!.ExecutionRoleArn,
+    ])
+      expect(role).toContain('Mine');
+  });
+});
+
+describe('the state machine', () => {
+  it('logs without data to an encrypted group, and traces', () => {
+    const { template } = pipelineStack();
+    template.hasResourceProperties('AWS::StepFunctions::StateMachine', {
+      LoggingConfiguration: { IncludeExecutionData: false, Level: 'ALL' },
+      TracingConfiguration: { Enabled: true },
+    });
+    for (const { Properties } of Object.values(template.findResources('AWS::Logs::LogGroup'))) {
+      expect(Properties.KmsKeyId).toBeDefined();
+    }
+  });
+
+  it('gives jobs the VPC of the network, and refuses one without security groups', () => {
+    expect(() => pipelineStack((stack) => ({ network: { vpc: new Vpc(stack, 'Vpc') } }))).toThrow(/security group/);
+  });
+});
+
+describe('what begins and ends runs', () => {
+  it('hears of the requests and stops of its own model, and of new versions of its dataset', () => {
+    const { template } = pipelineStack(() => ({ dataset: 'loans' }));
+    template.hasResourceProperties('AWS::Events::Rule', {
+      EventPattern: { 'detail-type': ['Run Requested', 'Run Stop Requested'], detail: { model: ['credit'] } },
+    });
+    template.hasResourceProperties('AWS::Events::Rule', {
+      EventPattern: { 'detail-type': ['Dataset Version Created'], detail: { dataset: ['loans'] } },
+    });
+  });
+
+  it('leaves new data alone when told so, and trains at set times', () => {
+    const { template } = pipelineStack(() => ({ onNewData: false, schedule: Schedule.rate(Duration.days(1)) }));
+    expect(JSON.stringify(template.findResources('AWS::Events::Rule'))).not.toContain('Dataset Version Created');
+    template.hasResourceProperties('AWS::Events::Rule', { ScheduleExpression: 'rate(1 day)' });
+  });
+
+  it('closes what no state could: executions that were aborted, timed out or failed', () => {
+    pipelineStack().template.hasResourceProperties('AWS::Events::Rule', {
+      EventPattern: {
+        source: ['aws.states'],
+        detail: { status: ['ABORTED', 'TIMED_OUT', 'FAILED'], stateMachineArn: [Match.anyValue()] },
+      },
+    });
+  });
+
+  it('keeps events that could not be handled', () => {
+    for (const { Properties } of Object.values(pipelineStack().template.findResources('AWS::Events::Rule'))) {
+      for (const target of Properties.Targets) expect(target.DeadLetterConfig).toBeDefined();
+    }
+  });
+
+  it('tells a target how runs end', () => {
+    const { stack, pipeline } = pipelineStack();
+    pipeline.onFailed('Failed');
+    pipeline.triggerOn('Mine', { source: ['my.app'] });
+    expect(Stack.of(pipeline)).toBe(stack);
+  });
+});
+
+describe('trainers', () => {
+  it('hand work to a worker elsewhere by a queue, and take its archive from its answer', () => {
+    const { machine, template } = pipelineStack((stack) => ({
+      preprocessing: Processing.split(),
+      trainer: Trainer.taskToken({
+        queue: new Queue(stack, 'Work'),
+        servingImage: image,
+        heartbeat: Duration.minutes(5),
+      }),
+    }));
+    expect(machine.States.Train).toMatchObject({
+      Resource: 'arn:aws:states:::sqs:sendMessage.waitForTaskToken',
+      Arguments: { MessageBody: { taskToken: '{% $states.context.Task.Token %}', outputUri: expect.any(String) } },
+      Output: "{% $merge([$states.input, { 'trained': { 'archiveUri': $states.result.archiveUri } }]) %}",
+      HeartbeatSeconds: 300,
+      Next: 'SealModel',
+    });
+    expect(JSON.stringify(statementsOf(template, /TrainingRole/))).toContain('sqs:SendMessage');
+    expect(JSON.stringify(statementsOf(template, /TrainingRole/))).not.toContain('CreateTrainingJob');
+  });
+
+  it('can be anything that adds an archive to the run', () => {
+    const mine: ITrainer = {
+      bind: (scope) => ({
+        chain: Pass.jsonata(scope, 'Train', { outputs: Result.fromObject({}).value }),
+        servingImage: image.bind(scope),
+      }),
+    };
+    const { machine } = pipelineStack(() => ({ preprocessing: Processing.split(), trainer: mine }));
+    expect(machine.States.PreprocessEnded!.Choices![0]!.Next).toBe('Train');
+    expect(machine.States.Train!.Next).toBe('SealModel');
+  });
+
+  it('train on spot instances with checkpoints below the run', () => {
+    const trainer = Trainer.sageMaker({ source: SOURCE, image, spot: true, maxRuntime: Duration.minutes(10) });
+    expect(pipelineStack(() => ({ trainer })).machine.States.Train!.Arguments).toMatchObject({
+      EnableManagedSpotTraining: true,
+      CheckpointConfig: { S3Uri: '{% $states.input.uris.checkpoints %}' },
+      StoppingCondition: { MaxRuntimeInSeconds: 600, MaxWaitTimeInSeconds: 1200 },
+    });
+  });
+
+  it.each([
+    [
+      'a source that is no folder',
+      () => Trainer.sageMaker({ source: '/nowhere', image }),
+      /'\/nowhere' is not a folder/,
+    ],
+    [
+      'an entry that is not there',
+      () => Trainer.sageMaker({ source: SOURCE, image, entry: 'x.py' }),
+      /no file 'x\.py'/,
+    ],
+  ])('refuse %s', (_, trainer, message) => {
+    expect(() => pipelineStack(() => ({ trainer: trainer() }))).toThrow(message);
+  });
+
+  it('refuse a preprocessing script that the source does not hold', () => {
+    expect(() => pipelineStack(() => ({ preprocessing: Processing.script('missing.py') }))).toThrow(
+      /no file 'missing\.py'/,
+    );
+    expect(() =>
+      pipelineStack(() => ({
+        trainer: Trainer.xgboostAlgorithm({ image }),
+        preprocessing: Processing.script('prepare.py'),
+      })),
+    ).toThrow(/this trainer has none/);
+  });
+});
+
+it.each([0, 1, -0.1, 1.5])('refuses to hold out a share of %s', (testShare) => {
+  expect(() => pipelineStack(() => ({ testShare }))).toThrow(/between 0 and 1/);
+});
