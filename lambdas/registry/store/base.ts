@@ -1,13 +1,15 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { sha256 } from '../../../core/digest';
 import { nameProblems, timedId } from '../../../core/ids';
-import { type Actor, type ChangeDetail, type ChangeType, EVENT_SOURCE } from '../../../lib/registry/contract';
+import type { Actor, ChangeDetail, ChangeType } from '../../../lib/registry/contract';
 import { InvalidInput } from '../../shared/errors';
 import { put, type Write } from './items';
 import { changeKey, type Key, OPEN } from './keys';
 import { ConditionFailed, LOST, type Table } from './table';
 
 const ONCE_DAYS = 30;
+/** Events are small; the record has the whole reason. */
+const MAX_EVENT_REASON = 1_000;
 
 /** What an event is about; the rest of its detail is the store's to say. */
 export type Subject = Omit<ChangeDetail, 'changeId' | 'time' | 'actor'>;
@@ -20,10 +22,10 @@ export abstract class StoreBase {
   protected change(type: ChangeType, actor: Actor, subject: Subject): Write {
     const time = this.table.time();
     const changeId = randomUUID();
-    const detail: ChangeDetail = { changeId, time, actor, ...subject };
+    const reason = subject.reason?.slice(0, MAX_EVENT_REASON);
+    const detail: ChangeDetail = { changeId, time, actor, ...subject, ...(reason === undefined ? {} : { reason }) };
     return put('change', changeKey(changeId), {
       type,
-      source: EVENT_SOURCE,
       detail,
       GSI2PK: OPEN.changes,
       GSI2SK: `${time}#${changeId}`,

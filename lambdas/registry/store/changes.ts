@@ -10,8 +10,7 @@ const KEPT_DAYS = 7;
 export abstract class ChangeStore extends DeploymentStore {
   async pendingChanges(olderThan: Date, limit: number): Promise<Change[]> {
     const range = { index: 'GSI2', pk: OPEN.changes, prefix: '0', upTo: olderThan.toISOString() } as const;
-    const { items } = await this.table.page(range, { limit });
-    return items.map(({ type, detail }) => ({ type, detail }) as Change);
+    return (await this.table.pageOf<Change>(range, { limit })).items.map(({ type, detail }) => ({ type, detail }));
   }
 
   async markPublished(changeIds: readonly string[]): Promise<void> {

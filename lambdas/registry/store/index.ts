@@ -31,7 +31,7 @@ export class RegistryStore extends ChangeStore implements Registry {
   }
 
   /** The store of the table that the handler's construct named. */
-  static fromEnvironment(): RegistryStore {
+  static fromEnvironment(this: void): RegistryStore {
     const client = DynamoDBDocumentClient.from(new DynamoDBClient({}));
     return new RegistryStore({ tableName: requireEnv(REGISTRY_ENV.table), client });
   }

@@ -148,6 +148,7 @@ export abstract class RunStore extends DatasetStore {
     return this.attempt(['run'], async () => {
       const run = await this.requireRun(runId);
       const { model, attempt, status } = run;
+      if (status === 'REQUESTED' && attempt > 1) return run;
       if (!RESUMABLE.includes(status)) {
         throw new Conflict(`Run ${runId} is ${status}; only a run that FAILED or was STOPPED can be resumed.`);
       }

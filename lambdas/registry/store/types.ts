@@ -147,7 +147,7 @@ export interface Registry {
   closeRun(runId: string, attempt: number, outcome: RunOutcome, actor: Actor): Promise<Closed<RunRecord>>;
   /** Conflict where the run has ended. */
   requestStop(runId: string, actor: Actor): Promise<RunRecord>;
-  /** A FAILED or STOPPED run goes back to REQUESTED with the next attempt; Conflict otherwise. */
+  /** A FAILED or STOPPED run goes back to REQUESTED with the next attempt, and waits there where it was resumed already. */
   resumeRun(runId: string, actor: Actor): Promise<RunRecord>;
 
   /** A CANDIDATE with the model's next number. The same `runId` gives the same version back. */
