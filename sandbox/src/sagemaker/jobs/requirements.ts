@@ -52,6 +52,7 @@ async function install(job: RequirementsJob, file: string, dir: string): Promise
   const python = join(building, 'bin', 'python');
   const own = await exec(python, ['-c', 'import sysconfig; print(sysconfig.get_path("purelib"))']);
   await writeFile(join(own.stdout.trim(), 'sandbox.pth'), `${stdout.trim()}\n`);
+  await exec(python, [runtimeFile('requirements.py'), '--stand-ins', own.stdout.trim()]);
   await pipInstall(job, python, file, missing);
   // A virtual environment may be moved: its python finds pyvenv.cfg beside itself.
   await rename(building, dir);
@@ -93,10 +94,10 @@ async function pipInstall(job: RequirementsJob, python: string, file: string, mi
   });
   if (code === 0) return;
   const why = job.offline
-    ? ' Network isolation lets pip reach no index, here as on AWS: put the wheels into the source and --find-links in requirements.txt, or turn isolation off.'
+    ? '. Network isolation lets pip reach no index, here as on AWS: put the wheels into the source and --find-links in requirements.txt, or turn isolation off'
     : '';
   throw new JobFailure(
-    `AlgorithmError: InstallRequirementsError: ${missing.join(', ')} could not be installed: ${(errors[0] ?? 'pip failed').replace(/\.$/, '')}.${why} exit code: 1`,
+    `AlgorithmError: InstallRequirementsError: ${missing.join(', ')} could not be installed: ${(errors[0] ?? 'pip failed').replace(/\.$/, '')}${why}, exit code: 1`,
     1,
   );
 }

@@ -234,6 +234,11 @@ async function startCheckpoints({ context, resource, folder }: JobRun): Promise<
   return sync;
 }
 
+const outputUri = ({ describe, name }: Resource) => joinS3(describe.OutputDataConfig.S3OutputPath, name, 'output');
+
+/** Where a job's model archive lies. */
+export const modelArtifacts = (resource: Resource) => joinS3(outputUri(resource), 'model.tar.gz');
+
 /** The failure file's text, or for a script that wrote none the end of its output. */
 async function failureText(job: JobRun, code: number, command: string[], tail: string[]): Promise<string> {
   const written = await readFile(join(job.folder, 'output', 'failure'), 'utf8').catch(() => '');
@@ -248,18 +253,16 @@ async function failureText(job: JobRun, code: number, command: string[], tail: s
 /** Uploads model.tar.gz (empty where the script wrote none, as on AWS) and output.tar.gz where there is output. */
 async function uploadResults(job: JobRun, { outputOnly = false } = {}): Promise<void> {
   const { resource, folder } = job;
-  const { describe } = resource;
-  const base = joinS3(describe.OutputDataConfig.S3OutputPath, resource.name, 'output');
   const model = join(folder, 'model');
   const hasModel = (await filesIn(model)).length > 0;
   // A job that was stopped before it wrote a model has none to upload.
   if (!outputOnly && (hasModel || !job.control.stopReason)) {
-    await uploadArchive(job, model, joinS3(base, 'model.tar.gz'));
-    describe.ModelArtifacts = { S3ModelArtifacts: joinS3(base, 'model.tar.gz') };
+    await uploadArchive(job, model, modelArtifacts(resource));
     if (!hasModel) job.stream.line('[sandbox] The script wrote nothing to SM_MODEL_DIR: model.tar.gz is empty.');
   }
   const output = join(folder, 'output', 'data');
-  if ((await filesIn(output)).length > 0) await uploadArchive(job, output, joinS3(base, 'output.tar.gz'));
+  if ((await filesIn(output)).length > 0)
+    await uploadArchive(job, output, joinS3(outputUri(resource), 'output.tar.gz'));
 }
 
 async function uploadArchive({ context, resource, folder }: JobRun, dir: string, uri: string): Promise<void> {

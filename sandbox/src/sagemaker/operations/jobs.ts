@@ -4,7 +4,7 @@ import { RecordProcessor } from '../inference/data-processing';
 import type { JobType } from '../jobs/lifecycle';
 import { MetricReader } from '../jobs/metrics';
 import { completeProcessing, processingJobs } from '../jobs/processing';
-import { enter, trainingJobs } from '../jobs/training';
+import { enter, modelArtifacts, trainingJobs } from '../jobs/training';
 import { transformJobs } from '../jobs/transform';
 import type { Kind, Resource } from '../state/store';
 import { type Call, listResources, newResource, type Operations, refuseTakenJobName } from './support';
@@ -28,7 +28,8 @@ const training: JobApi = {
   check: checkTraining,
   complete(resource) {
     const { describe } = resource;
-    describe.ModelArtifacts = { S3ModelArtifacts: '' };
+    // Where the model will lie is told from the start.
+    describe.ModelArtifacts = { S3ModelArtifacts: modelArtifacts(resource) };
     describe.EnableNetworkIsolation ??= false;
     describe.EnableInterContainerTrafficEncryption ??= false;
     describe.EnableManagedSpotTraining ??= false;

@@ -1,13 +1,31 @@
-"""Prints, as JSON, the lines of a requirements file that this Python does not satisfy."""
+"""Tells which lines of a requirements file this Python does not satisfy.
+
+    requirements.py FILE                  prints those lines as JSON
+    requirements.py --stand-ins FOLDER    writes, into a virtual environment's packages, what makes pip take the
+                                          distributions in STAND_INS for those that they stand for
+"""
 
 import importlib.metadata
 import json
 import sys
+from pathlib import Path
 
 try:
     from packaging.requirements import InvalidRequirement, Requirement
 except ImportError:
     from pip._vendor.packaging.requirements import InvalidRequirement, Requirement
+
+# The sandbox has the build without GPU support, whose distribution has another name and the same module.
+STAND_INS = {"xgboost": "xgboost-cpu"}
+
+
+def version_of(name: str) -> str | None:
+    for candidate in (name, STAND_INS.get(name.lower())):
+        try:
+            return importlib.metadata.version(candidate) if candidate else None
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return None
 
 
 def satisfied(line: str) -> bool:
@@ -19,11 +37,8 @@ def satisfied(line: str) -> bool:
         return True
     if requirement.url or requirement.extras:
         return False
-    try:
-        version = importlib.metadata.version(requirement.name)
-    except importlib.metadata.PackageNotFoundError:
-        return False
-    return requirement.specifier.contains(version, prereleases=True)
+    version = version_of(requirement.name)
+    return version is not None and requirement.specifier.contains(version, prereleases=True)
 
 
 def is_option(line: str) -> bool:
@@ -31,7 +46,24 @@ def is_option(line: str) -> bool:
     return line.startswith("-") and not line.startswith(("-r", "--requirement", "-e", "--editable"))
 
 
+def write_stand_ins(packages: Path) -> None:
+    for name, stand_in in STAND_INS.items():
+        version = version_of(stand_in)
+        if version is None:
+            continue
+        info = packages / f"{name}-{version}.dist-info"
+        info.mkdir(exist_ok=True)
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+        (info / "INSTALLER").write_text("sandbox\n")
+        # pip removes what RECORD lists when another version is asked for.
+        files = ("METADATA", "INSTALLER", "RECORD")
+        (info / "RECORD").write_text("".join(f"{info.name}/{file},,\n" for file in files))
+
+
 def main() -> None:
+    if sys.argv[1] == "--stand-ins":
+        write_stand_ins(Path(sys.argv[2]))
+        return
     with open(sys.argv[1], encoding="utf-8") as file:
         text = file.read().replace("\\\n", " ")
     lines = (line.split(" #")[0].strip() for line in text.splitlines())

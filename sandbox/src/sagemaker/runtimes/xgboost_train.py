@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 import traceback
 from pathlib import Path
@@ -113,8 +114,9 @@ def print_scores(scores, round_number):
 
 def cause(error):
     """The first line of a library error that says something: a native stack trace may follow it."""
-    lines = [line.strip() for line in str(error).split("Stack trace")[0].splitlines()]
-    return " ".join(line for line in lines if line)[:500] or type(error).__name__
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    first = lines[0] if lines else type(error).__name__
+    return re.sub(r"^\[[\d:]+\] \S+: ", "", first)
 
 
 def train():
