@@ -1,43 +1,46 @@
 import { createHash } from 'node:crypto';
-import { Parser } from 'tar';
+import { createGunzip } from 'node:zlib';
+import { TarScan } from './tar-scan';
 
 /** What an archive is, read once from its first to its last byte. */
 export interface ArchiveFacts {
   readonly sha256: string;
   /** Bytes of the packed archive. */
   readonly size: number;
-  /** Regular files with content inside. */
+  /** Regular files that hold anything. */
   readonly files: number;
-  /** Whether it is a tar.gz at all. */
-  readonly readable: boolean;
-  /** Why it is none. */
-  readonly reason?: string;
+  /** Why it is no tar.gz; absent where it is one. */
+  readonly problem?: string;
 }
 
 /** Digests an archive and counts its files, without keeping any of it. */
 export const inspectArchive = async (bytes: AsyncIterable<Uint8Array>): Promise<ArchiveFacts> => {
   const hash = createHash('sha256');
+  const tar = new TarScan();
+  const gunzip = createGunzip();
   let size = 0;
-  let files = 0;
-  let reason: string | undefined;
-  const parser = new Parser({
-    onReadEntry: (entry) => {
-      if (entry.type === 'File' && entry.size > 0) files += 1;
-      entry.resume();
-    },
-    onwarn: (_code, message) => {
-      reason ??= String(message);
-    },
-  });
-  parser.on('error', (error: Error) => {
-    reason ??= error.message;
+  let open = true;
+  let damage: string | undefined;
+  // What follows the end of the compressed data is digested, but no longer unzipped.
+  const ended = new Promise<void>((resolve) => {
+    const end = (error?: Error): void => {
+      open = false;
+      damage = error && `it can't be unzipped: ${error.message}`;
+      resolve();
+    };
+    gunzip
+      .on('data', (chunk: Buffer) => tar.push(chunk))
+      .once('end', end)
+      .once('error', end);
   });
   for await (const chunk of bytes) {
     hash.update(chunk);
     size += chunk.length;
-    // Entries are let go as they come, so that nothing piles up here.
-    if (reason === undefined) parser.write(Buffer.from(chunk));
+    if (open) await Promise.race([ended, new Promise((resolve) => gunzip.write(chunk, resolve))]);
   }
-  if (reason === undefined) parser.end();
-  return { sha256: hash.digest('hex'), size, files, readable: reason === undefined, reason };
+  if (open) gunzip.end();
+  await ended;
+  tar.end();
+  const problem = damage ?? tar.problem;
+  return { sha256: hash.digest('hex'), size, files: tar.files, ...(problem ? { problem } : {}) };
 };

@@ -71,9 +71,7 @@ const seal = async (
   const found = await objects.head(from.bucket, from.key);
   if (!found) throw new RunFailed(`There is no archive at ${uri}: ${NO_MODEL}`);
   const archive = await inspectArchive(await objects.read(from.bucket, from.key, found.versionId));
-  if (!archive.readable) {
-    throw new RunFailed(`The archive ${uri} is empty or no tar.gz (${archive.reason}): ${NO_MODEL}`);
-  }
+  if (archive.problem) throw new RunFailed(`The archive ${uri} is no tar.gz: ${archive.problem}. Train again.`);
   if (archive.files === 0) throw new RunFailed(`The archive ${uri} is empty: ${NO_MODEL}`);
   const { sha256, size } = archive;
   const key = sealedModelKey(sha256);

@@ -1,12 +1,24 @@
 import * as z from 'zod/mini';
-import { TRAINING_ENV } from '../../lib/training/contract';
+import { RUNS_STUCK_METRIC, TRAINING_ENV, TRAINING_METRICS } from '../../lib/training/contract';
 import { RegistryStore } from '../registry/store';
 import { requireEnv } from '../shared/environment';
 import { defineHandler } from '../shared/handler';
 import { log } from '../shared/log';
 import { executionsOf } from './executions.client';
 import { jobs } from './sagemaker.client';
-import { sweepRuns } from './sweep-runs';
+import { type Swept, sweepRuns } from './sweep-runs';
+
+/** The number of runs on which nothing worked, as CloudWatch takes a metric out of a log line (embedded metric format). */
+const stuckRuns = ({ started, stopped, closed, failed }: Swept) => ({
+  Model: requireEnv(TRAINING_ENV.model),
+  [RUNS_STUCK_METRIC]: started.length + stopped.length + closed.length + failed.length,
+  _aws: {
+    Timestamp: Date.now(),
+    CloudWatchMetrics: [
+      { Namespace: TRAINING_METRICS, Dimensions: [['Model']], Metrics: [{ Name: RUNS_STUCK_METRIC, Unit: 'Count' }] },
+    ],
+  },
+});
 
 /** Begins and ends the runs that events have left behind. */
 export const handler = defineHandler('training-sweep-runs', z.unknown(), async () => {
@@ -18,6 +30,6 @@ export const handler = defineHandler('training-sweep-runs', z.unknown(), async (
     actorId: requireEnv('AWS_LAMBDA_FUNCTION_NAME'),
     now: () => new Date(),
   });
-  log.info('runs swept', { ...swept });
+  log.info('runs swept', { ...swept, ...stuckRuns(swept) });
   return swept;
 });

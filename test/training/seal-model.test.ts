@@ -1,7 +1,8 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { create } from 'tar';
 import { describe, expect, it } from 'vitest';
 import { sha256 } from '../../core/digest';
 import { sealModel } from '../../lambdas/training/seal-model';
@@ -67,9 +68,24 @@ describe('sealing a model', () => {
   it.each([
     ['is no gzip', Buffer.from('this is no archive at all, only some text that goes on '.repeat(20))],
     ['holds no tar', gzipSync(Buffer.from('no tar, but long enough for a header '.repeat(100)))],
+    ['is followed by other bytes', Buffer.concat([archive({ model: 'm' }), Buffer.alloc(3000, 7)])],
     ['was cut off', archive({ model: Array.from({ length: 9000 }, (_, i) => i * 7919).join(' ') }).subarray(0, 9000)],
   ])('fails where the archive %s', async (_, body) => {
     await expect(seal(with_(body))).rejects.toMatchObject({ name: 'RunFailed' });
+  });
+
+  it('reads what tar packs, with folders and long names', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'seal-'));
+    mkdirSync(join(folder, 'x'.repeat(120)));
+    writeFileSync(join(folder, 'x'.repeat(120), 'model.json'), 'm'.repeat(100_000));
+    const file = join(folder, 'a.tar.gz');
+    create({ cwd: folder, gzip: true, file, sync: true }, ['x'.repeat(120)]);
+    const body = readFileSync(file);
+    expect((await seal(with_(body))).size).toBe(body.length);
+    create({ cwd: folder, gzip: true, file, sync: true, filter: (path) => !path.endsWith('.json') }, ['x'.repeat(120)]);
+    await expect(seal(with_(readFileSync(file)))).rejects.toMatchObject({
+      message: expect.stringContaining('is empty'),
+    });
   });
 
   it('takes no archive from elsewhere', async () => {
