@@ -3,7 +3,7 @@ import { Conflict } from '../../shared/errors';
 import { same } from './base';
 import { ANY, both, type Condition, put, statusIn, update, type Write } from './items';
 import { releaseKey, tokenKey } from './keys';
-import { executionOf, ReleaseStore, UNCLOSED } from './releases';
+import { executionOf, ReleaseStore, requireOpen, UNCLOSED } from './releases';
 
 /** What people decide about a release. The task token that waits for it never leaves in a record. */
 export abstract class ApprovalStore extends ReleaseStore {
@@ -36,7 +36,7 @@ export abstract class ApprovalStore extends ReleaseStore {
     return this.attempt(['release'], async () => {
       const release = await this.requireRelease(releaseId);
       if (isSameDecision(release.approval, approval, actor)) return release;
-      requireDecidable(await this.requireOpenRelease(releaseId), approval);
+      requireDecidable(requireOpen(release), approval);
       const { model, version } = release;
       const set = { status: 'RUNNING' as const, approval: { ...approval, by: actor } };
       await this.table.write([

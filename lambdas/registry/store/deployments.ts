@@ -9,7 +9,7 @@ import { Conflict, InvalidInput } from '../../shared/errors';
 import { ApprovalStore } from './approvals';
 import { ABSENT, both, type Condition, check, type Item, PRESENT, put, toRecord, update, type Write } from './items';
 import { aliasKey, deploymentKey, type Key, lockKey, modelPk, releaseKey, versionKey } from './keys';
-import { UNCLOSED } from './releases';
+import { requireOpen, UNCLOSED } from './releases';
 import type { Page, PageRequest, Promotion } from './types';
 import { CHAMPION } from './versions';
 
@@ -20,9 +20,11 @@ export abstract class DeploymentStore extends ApprovalStore {
     return this.attempt(
       ['alias', 'release'],
       async () => {
+        // In this order: who finds the release ended finds its promotion too.
+        const release = await this.requireRelease(releaseId);
         const done = (await this.table.get(releaseKey(releaseId)))?.deployment as string | undefined;
         if (done) return (await this.table.record<DeploymentRecord>({ PK: modelPk(model), SK: done }))!;
-        requirePromotable(await this.requireOpenRelease(releaseId), input);
+        requirePromotable(requireOpen(release), input);
         const before = await this.table.get(aliasKey(model, CHAMPION));
         const startedAt = await this.nextStart(before);
         const record: DeploymentRecord = { ...input, startedAt };

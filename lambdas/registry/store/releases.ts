@@ -26,9 +26,11 @@ export abstract class ReleaseStore extends VersionStore {
     const { model, version, idempotencyKey } = input;
     const onceKey = idempotencyKey === undefined ? undefined : this.onceKey(`release:${model}`, idempotencyKey);
     return this.attempt(['once', 'release', 'version'], async () => {
+      // In this order: who finds the release of an equal request in the way finds that request too.
+      const obstacle = await this.obstacleTo(model, version);
       const before = await this.madeBefore(onceKey);
       if (before) return this.requireRelease(before);
-      await this.requireReleasable(model, version);
+      if (obstacle) throw obstacle;
       const record = this.newRelease(model, version, input.reason, actor);
       const { releaseId, requestedAt } = record;
       const sort = `${requestedAt}#${releaseId}`;
@@ -148,18 +150,16 @@ export abstract class ReleaseStore extends VersionStore {
   }
 
   protected async requireOpenRelease(releaseId: string): Promise<ReleaseRecord> {
-    const release = await this.requireRelease(releaseId);
-    if (isOpen(release)) return release;
-    throw new Conflict(`Release ${releaseId} has ended: ${release.status}.`);
+    return requireOpen(await this.requireRelease(releaseId));
   }
 
-  private async requireReleasable(model: string, version: number): Promise<void> {
+  private async obstacleTo(model: string, version: number): Promise<Conflict | undefined> {
     const { status, reason } = await this.requireVersion(model, version);
     if (status === 'REJECTED') {
-      throw new Conflict(`Version ${version} of '${model}' was rejected (${reason ?? 'no reason given'}).`);
+      return new Conflict(`Version ${version} of '${model}' was rejected (${reason ?? 'no reason given'}).`);
     }
     const open = await this.openReleaseOf(model, version);
-    if (open) throw openRelease(model, version, open);
+    return open === undefined ? undefined : openRelease(model, version, open);
   }
 
   private newRelease(model: string, version: number, requestReason: string | undefined, actor: Actor): ReleaseRecord {
@@ -187,6 +187,12 @@ export const UNCLOSED: Condition = statusIn(OPEN_RELEASE_STATUSES);
 
 const isOpen = (release: ReleaseRecord | undefined): boolean =>
   release !== undefined && OPEN_RELEASE_STATUSES.includes(release.status);
+
+/** The release, where it is open. @throws Conflict where it has ended. */
+export const requireOpen = (release: ReleaseRecord): ReleaseRecord => {
+  if (isOpen(release)) return release;
+  throw new Conflict(`Release ${release.releaseId} has ended: ${release.status}.`);
+};
 
 const RELEASABLE: Condition = both(PRESENT, {
   text: '#status <> :rejected AND attribute_not_exists(#openRelease)',
