@@ -67,12 +67,7 @@ export class ReleaseFunctions extends Construct {
     this.closeRelease = this.fn('CloseRelease', 'close-release', 'Ends a release in the registry, with its reason');
   }
 
-  private fn(
-    id: string,
-    verb: string,
-    description: string,
-    more: { readonly timeout?: Duration; readonly memorySize?: number } = {},
-  ): HandlerFunction {
+  private fn(id: string, verb: string, description: string, more: ReleaseHandlerOptions = {}): HandlerFunction {
     return releaseHandler(this, id, verb, `${description} (model ${this.props.spec.model})`, this.props, more);
   }
 
@@ -87,6 +82,13 @@ export class ReleaseFunctions extends Construct {
   }
 }
 
+/** How a function of the release capability differs from the others. */
+export interface ReleaseHandlerOptions {
+  readonly timeout?: Duration;
+  readonly memorySize?: number;
+  readonly environment?: Record<string, string>;
+}
+
 /** A function of the release capability: it knows the release's settings, reads and writes the registry. */
 export function releaseHandler(
   scope: Construct,
@@ -94,11 +96,7 @@ export function releaseHandler(
   verb: string,
   description: string,
   props: ReleaseFunctionsProps,
-  more: {
-    readonly timeout?: Duration;
-    readonly memorySize?: number;
-    readonly environment?: Record<string, string>;
-  } = {},
+  more: ReleaseHandlerOptions = {},
 ): HandlerFunction {
   const { spec, store, registry, network } = props;
   const fn = new HandlerFunction(scope, id, {

@@ -18,7 +18,12 @@ import type { HandlerFunction } from '../platform/handler-function';
 import { CHANGE, type ChangeType, EVENT_SOURCE } from '../registry/contract';
 import type { Approval } from './approval';
 import { RELEASE_ENV } from './contract';
-import { grantRollBack, type ReleaseFunctionsProps, releaseHandler } from './release-functions';
+import {
+  grantRollBack,
+  type ReleaseFunctionsProps,
+  type ReleaseHandlerOptions,
+  releaseHandler,
+} from './release-functions';
 
 /** Properties of ReleaseTriggers. */
 export interface ReleaseTriggersProps extends ReleaseFunctionsProps {
@@ -68,7 +73,7 @@ export class ReleaseTriggers extends Construct {
   private starter(): HandlerFunction {
     const { stateMachine } = this.props;
     const fn = this.fn('StartRelease', 'start-release', 'Starts the execution of a requested release', {
-      [RELEASE_ENV.stateMachineArn]: stateMachine.stateMachineArn,
+      environment: { [RELEASE_ENV.stateMachineArn]: stateMachine.stateMachineArn },
     });
     stateMachine.grantStartExecution(fn);
     this.on('OnReleaseRequested', CHANGE.releaseRequested, fn);
@@ -94,7 +99,9 @@ export class ReleaseTriggers extends Construct {
   /** Aborted and timed out executions run no Catch: their end comes as an event of Step Functions. */
   private settler(): HandlerFunction {
     const { stateMachine, spec } = this.props;
-    const fn = this.fn('SettleRelease', 'settle-release', 'Rolls back and closes a release whose execution has ended');
+    const fn = this.fn('SettleRelease', 'settle-release', 'Rolls back and closes a release whose execution has ended', {
+      timeout: Duration.minutes(5),
+    });
     grantRollBack(fn, spec, this.props.store.encryptionKey);
     this.grantDescribeExecutions(fn);
     new Rule(this, 'OnExecutionEnded', {
@@ -112,9 +119,11 @@ export class ReleaseTriggers extends Construct {
   private sweeper(): HandlerFunction {
     const { startRelease, sendApproval, settleRelease } = this;
     const fn = this.fn('SweepReleases', 'sweep-releases', 'Finds releases that a lost event left open', {
-      [RELEASE_ENV.startFunction]: startRelease.functionName,
-      [RELEASE_ENV.settleFunction]: settleRelease.functionName,
-      ...(sendApproval ? { [RELEASE_ENV.sendApprovalFunction]: sendApproval.functionName } : {}),
+      environment: {
+        [RELEASE_ENV.startFunction]: startRelease.functionName,
+        [RELEASE_ENV.settleFunction]: settleRelease.functionName,
+        ...(sendApproval ? { [RELEASE_ENV.sendApprovalFunction]: sendApproval.functionName } : {}),
+      },
     });
     for (const other of [startRelease, settleRelease, sendApproval]) other?.grantInvoke(fn);
     this.grantDescribeExecutions(fn);
@@ -142,9 +151,8 @@ export class ReleaseTriggers extends Construct {
     }
   }
 
-  private fn(id: string, verb: string, description: string, environment?: Record<string, string>): HandlerFunction {
-    const what = `${description} (model ${this.props.spec.model})`;
-    return releaseHandler(this, id, verb, what, this.props, { environment });
+  private fn(id: string, verb: string, description: string, more?: ReleaseHandlerOptions): HandlerFunction {
+    return releaseHandler(this, id, verb, `${description} (model ${this.props.spec.model})`, this.props, more);
   }
 
   private on(id: string, change: ChangeType, fn: HandlerFunction): void {

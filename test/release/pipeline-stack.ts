@@ -29,7 +29,12 @@ export const pipelineStack = (options: StackOptions = {}) => {
   const stack = new Stack(new App(), 'Model');
   const store = new ArtifactStore(stack, 'Store', { removalPolicy: RemovalPolicy.DESTROY, autoDeleteObjects: false });
   const registry = registryStandIn(stack);
-  const gate = new GovernanceGate(stack, 'Gate', { model: 'credit', store, registry, policies: options.policies?.(stack) });
+  const gate = new GovernanceGate(stack, 'Gate', {
+    model: 'credit',
+    store,
+    registry,
+    policies: options.policies?.(stack),
+  });
   const endpoint = new ModelEndpoint(stack, 'Endpoint', { model: 'credit', ...options.endpoint });
   const pipeline = new ReleasePipeline(stack, 'Release', {
     model: 'credit',

@@ -1,0 +1,127 @@
+import * as z from 'zod/mini';
+import { sha256 } from '../../core/digest';
+import type { ChampionEvidence, GovernanceEvidence, RecordedMetrics } from '../../core/governance';
+import type { EvidenceRef, ModelVersionRecord } from '../../lib/registry/contract';
+import type { Registry } from '../registry/store/types';
+import { HandlerError, NotFound } from '../shared/errors';
+import { explain } from '../shared/handler';
+import { parseS3Uri } from '../shared/s3.client';
+
+export interface EvidenceTools {
+  readonly store: Pick<Registry, 'getVersion' | 'getAlias'>;
+  /** Bytes of an object; throws NotFound where it is gone. */
+  readonly read: (bucket: string, key: string) => Promise<AsyncIterable<Uint8Array>>;
+}
+
+const metrics = z.record(z.string(), z.number());
+const evaluationFile = z.object({
+  metrics,
+  testDataDigest: z.optional(z.string()),
+  champion: z.optional(z.object({ version: z.int(), metrics: z.optional(metrics), reason: z.optional(z.string()) })),
+});
+const dataReportFile = z.object({ passed: z.boolean(), reason: z.optional(z.string()) });
+
+type EvaluationFile = z.infer<typeof evaluationFile>;
+
+/** Evidence can't be used; the policies that need it fail with this reason. */
+class Fault extends HandlerError {
+  constructor(message: string) {
+    super('EvidenceFault', message);
+  }
+}
+
+/** Everything that policies judge by, read again from where it is kept; what is missing or altered becomes a fault. */
+export async function gatherEvidence(version: ModelVersionRecord, tools: EvidenceTools): Promise<GovernanceEvidence> {
+  const faults: Partial<Record<EvidenceRef['kind'], string>> = {};
+  const load = async <T>(kind: EvidenceRef['kind'], form: z.ZodMiniType<T>): Promise<Loaded<T> | undefined> => {
+    try {
+      return await loadEvidence(version, kind, form, tools);
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      faults[kind] = error.message;
+      return undefined;
+    }
+  };
+  const [evaluation, report] = await Promise.all([
+    load('evaluation', evaluationFile),
+    load('data-report', dataReportFile),
+  ]);
+  const champion = await championOf(version, evaluation?.value, tools);
+  return {
+    version,
+    ...(evaluation ? { evaluation: metricsOf(evaluation) } : {}),
+    ...(champion ? { champion } : {}),
+    ...(report ? { dataReport: { ...report.value, uri: report.uri } } : {}),
+    faults,
+  };
+}
+
+interface Loaded<T> {
+  readonly value: T;
+  readonly uri: string;
+}
+
+const metricsOf = ({ value, uri }: Loaded<EvaluationFile>): RecordedMetrics => ({
+  metrics: value.metrics,
+  ...(value.testDataDigest ? { testDataDigest: value.testDataDigest } : {}),
+  uri,
+});
+
+async function loadEvidence<T>(
+  version: ModelVersionRecord,
+  kind: EvidenceRef['kind'],
+  form: z.ZodMiniType<T>,
+  { read }: EvidenceTools,
+): Promise<Loaded<T>> {
+  const ref = version.evidence.find((candidate) => candidate.kind === kind);
+  if (!ref) throw new Fault('none is on record');
+  const { bucket, key } = parseS3Uri(ref.uri);
+  const bytes = await bytesOf(read, bucket, key);
+  const digest = sha256(bytes);
+  if (digest !== ref.sha256) throw new Fault(`${ref.uri} has the SHA-256 ${digest}, recorded is ${ref.sha256}`);
+  let value: unknown;
+  try {
+    value = JSON.parse(bytes.toString('utf8'));
+  } catch {
+    throw new Fault(`${ref.uri} does not hold JSON`);
+  }
+  const parsed = form.safeParse(value);
+  if (!parsed.success) throw new Fault(`${ref.uri} does not have the expected form: ${explain(parsed.error.issues)}`);
+  return { value: parsed.data, uri: ref.uri };
+}
+
+async function bytesOf(read: EvidenceTools['read'], bucket: string, key: string): Promise<Buffer> {
+  try {
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of await read(bucket, key)) chunks.push(chunk);
+    return Buffer.concat(chunks);
+  } catch (error) {
+    if (error instanceof NotFound) throw new Fault(`s3://${bucket}/${key} is gone`);
+    throw error;
+  }
+}
+
+/** The champion of now. The run compared the one of its own time; another one has only its own evaluation. */
+async function championOf(
+  version: ModelVersionRecord,
+  evaluation: EvaluationFile | undefined,
+  tools: EvidenceTools,
+): Promise<ChampionEvidence | undefined> {
+  const alias = await tools.store.getAlias(version.model, 'champion');
+  if (!alias) return undefined;
+  const compared = evaluation?.champion;
+  if (compared?.version === alias.version) {
+    const { metrics: found, reason } = compared;
+    if (!found) return { version: alias.version, reason: reason ?? 'it did not answer' };
+    return { version: alias.version, evaluation: { metrics: found, testDataDigest: evaluation?.testDataDigest } };
+  }
+  const champion = await tools.store.getVersion(version.model, alias.version);
+  if (!champion) return { version: alias.version, reason: 'its version is not in the registry' };
+  try {
+    const own = await loadEvidence(champion, 'evaluation', evaluationFile, tools);
+    return { version: alias.version, evaluation: metricsOf(own) };
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    return { version: alias.version, reason: `its own evaluation can't be used: ${error.message}` };
+  }
+}

@@ -1,0 +1,46 @@
+import * as z from 'zod/mini';
+import { STORE_ENV } from '../../lib/artifacts/contract';
+import { GOVERNANCE_ENV, type GovernInput, type PolicySpec } from '../../lib/governance/contract';
+import { RegistryStore } from '../registry/store';
+import { requireEnv, requireJsonEnv } from '../shared/environment';
+import { defineHandler } from '../shared/handler';
+import { putJson, readObject } from '../shared/s3.client';
+import { govern } from './govern';
+import { askPolicyFunction } from './policy-function.client';
+
+const text = z.string().check(z.minLength(1));
+const input = z.object({
+  releaseId: text,
+  model: text,
+  version: z.int().check(z.positive()),
+}) satisfies z.ZodMiniType<GovernInput>;
+
+const number = z.optional(z.number());
+const policies = z.array(
+  z.discriminatedUnion('kind', [
+    z.object({ kind: z.literal('metric'), id: text, metric: text, min: number, max: number }),
+    z.object({
+      kind: z.literal('beats-champion'),
+      id: text,
+      metric: text,
+      margin: z.number(),
+      higherIsBetter: z.boolean(),
+    }),
+    z.object({ kind: z.literal('lineage-complete'), id: text }),
+    z.object({ kind: z.literal('data-validated'), id: text }),
+    z.object({ kind: z.literal('function'), id: text, functionArn: text }),
+  ]),
+) satisfies z.ZodMiniType<PolicySpec[]>;
+
+/** Judges a version by its model's policies. */
+export const handler = defineHandler('governance-govern', input, (release) =>
+  govern(release, {
+    store: RegistryStore.fromEnvironment(),
+    policies: requireJsonEnv(GOVERNANCE_ENV.policies, policies),
+    evidenceBucket: requireEnv(STORE_ENV.evidenceBucket),
+    read: readObject,
+    write: putJson,
+    ask: askPolicyFunction,
+    now: () => new Date().toISOString(),
+  }),
+);

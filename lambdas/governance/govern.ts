@@ -1,0 +1,81 @@
+import { evaluatePolicies } from '../../core/governance';
+import { releaseEvidenceKey } from '../../lib/artifacts/contract';
+import type { GovernInput, GovernOutput, PolicyFunctionInput, PolicySpec } from '../../lib/governance/contract';
+import { type ModelVersionRecord, OPEN_RELEASE_STATUSES } from '../../lib/registry/contract';
+import type { Registry } from '../registry/store/types';
+import { Conflict, NotFound } from '../shared/errors';
+import { type EvidenceTools, gatherEvidence } from './evidence';
+
+export interface GovernTools extends EvidenceTools {
+  readonly store: EvidenceTools['store'] & Pick<Registry, 'getRelease' | 'updateRelease' | 'recordReleaseStep'>;
+  readonly policies: readonly PolicySpec[];
+  readonly evidenceBucket: string;
+  readonly write: (bucket: string, key: string, value: unknown) => Promise<{ uri: string }>;
+  /** Asks a user's policy function; throws with a reason for people where it gives no answer. */
+  readonly ask: (functionArn: string, input: PolicyFunctionInput) => Promise<unknown>;
+  readonly now: () => string;
+}
+
+/** Judges a version by every policy, and keeps all verdicts in the registry and in the evidence. */
+export async function govern(input: GovernInput, tools: GovernTools): Promise<GovernOutput> {
+  const { releaseId, model } = input;
+  const { store, policies } = tools;
+  const startedAt = tools.now();
+  const version = await versionOf(input, tools);
+  const note = { step: 'Govern', attempt: 1, startedAt };
+  await store.recordReleaseStep(releaseId, { ...note, status: 'RUNNING' });
+  const [evidence, answers] = await Promise.all([gatherEvidence(version, tools), askFunctions(version, tools)]);
+  const { passed, verdicts, reason } = evaluatePolicies(policies, { ...evidence, answers });
+  const key = releaseEvidenceKey(model, releaseId, 'verdicts.json');
+  const report = { releaseId, model, version: version.version, judgedAt: startedAt, passed, policies, verdicts };
+  const { uri } = await tools.write(tools.evidenceBucket, key, report);
+  await store.updateRelease(releaseId, { verdicts: [...verdicts] });
+  await store.recordReleaseStep(releaseId, {
+    ...note,
+    status: passed ? 'SUCCEEDED' : 'REJECTED',
+    endedAt: tools.now(),
+    output: { reportUri: uri },
+    ...(reason ? { reason } : {}),
+  });
+  return { passed, verdicts, reportUri: uri, ...(reason ? { reason } : {}) };
+}
+
+/** The version as the registry has it, if it is the one that the release is about. */
+async function versionOf(
+  { releaseId, model, version }: GovernInput,
+  { store }: GovernTools,
+): Promise<ModelVersionRecord> {
+  const release = await store.getRelease(releaseId);
+  if (!release) throw new NotFound(`There is no release ${releaseId} in the registry.`);
+  if (!OPEN_RELEASE_STATUSES.includes(release.status)) {
+    throw new Conflict(`The release ${releaseId} has ended as ${release.status}; ask for a new release.`);
+  }
+  if (release.model !== model || release.version !== version) {
+    throw new Conflict(
+      `The release ${releaseId} is about version ${release.version} of ${release.model}, not ${version} of ${model}.`,
+    );
+  }
+  const record = await store.getVersion(model, version);
+  if (!record) throw new NotFound(`The registry has no version ${version} of the model ${model}.`);
+  return record;
+}
+
+type Answers = Record<string, { readonly output: unknown } | { readonly error: string }>;
+
+/** What the user's own functions say. One that fails is a failed verdict, never a failed gate. */
+async function askFunctions(version: ModelVersionRecord, { policies, ask }: GovernTools): Promise<Answers> {
+  const { model, metrics, evidence } = version;
+  const input: PolicyFunctionInput = { model, version: version.version, metrics, evidence };
+  const answers: Answers = {};
+  await Promise.all(
+    policies.map(async (policy) => {
+      if (policy.kind !== 'function') return;
+      try {
+        answers[policy.id] = { output: await ask(policy.functionArn, input) };
+      } catch (error) {
+        answers[policy.id] = { error: error instanceof Error ? error.message : String(error) };
+      }
+    }),
+  );
+  return answers;
+}

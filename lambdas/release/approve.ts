@@ -1,0 +1,124 @@
+import type { ApprovalRecord, ReleaseRecord } from '../../lib/registry/contract';
+import type {
+  AutoApproveInput,
+  CheckApprovalInput,
+  CheckApprovalOutput,
+  RequestApprovalInput,
+} from '../../lib/release/contract';
+import type { Registry } from '../registry/store/types';
+import { manifestDigestOf } from './manifest';
+import { executionActor, noteStep, now, openRelease, ownRelease, ReleaseFailed } from './release';
+
+type Store = Pick<
+  Registry,
+  'getRelease' | 'requestApproval' | 'recordApproval' | 'recordReleaseStep' | 'taskTokenOf' | 'startRelease'
+>;
+
+/** Stands where a person's task token would be: nobody answers it. */
+const NO_TOKEN = 'approved-automatically';
+
+/** Keeps the task token and tells the registry that a person is to decide. */
+export async function requestApproval(
+  input: RequestApprovalInput,
+  { store, model }: { readonly store: Store; readonly model: string },
+): Promise<Record<string, never>> {
+  const { releaseId, manifestDigest, taskToken } = input;
+  checkDigest(await openRelease(store, model, releaseId), manifestDigest);
+  await noteStep(store, releaseId, 'Approve', { status: 'RUNNING', startedAt: now() });
+  await store.requestApproval(releaseId, { taskToken, manifestDigest });
+  return {};
+}
+
+/** Records the pipeline's own yes to what passed every policy. */
+export async function autoApprove(
+  input: AutoApproveInput,
+  { store, model }: { readonly store: Store; readonly model: string },
+): Promise<Record<string, never>> {
+  const { releaseId, manifestDigest, executionArn } = input;
+  const release = await openRelease(store, model, releaseId);
+  checkDigest(release, manifestDigest);
+  const failed = (release.verdicts ?? []).filter(({ passed }) => !passed);
+  if (!release.verdicts || failed.length > 0) {
+    throw new ReleaseFailed(
+      `The release ${releaseId} can't be approved automatically: ` +
+        (release.verdicts ? `${failed.map(({ policy }) => policy).join(', ')} failed.` : 'no verdict is on record.'),
+    );
+  }
+  if (release.approval?.manifestDigest === manifestDigest) return {};
+  const by = executionActor(release, executionArn);
+  const approval: ApprovalRecord = {
+    decision: 'APPROVED',
+    by,
+    at: now(),
+    comment: `Approved automatically (Approval.auto): ${passedOf(release)}.`,
+    manifestDigest,
+  };
+  await noteStep(store, releaseId, 'Approve', { status: 'RUNNING', startedAt: approval.at });
+  await store.requestApproval(releaseId, { taskToken: NO_TOKEN, manifestDigest }, by);
+  await store.recordApproval(releaseId, approval, by);
+  return {};
+}
+
+/** What was decided, as the registry has it: whatever came with the task token counts for nothing. */
+export async function checkApproval(
+  input: CheckApprovalInput,
+  { store, model }: { readonly store: Store; readonly model: string },
+): Promise<CheckApprovalOutput> {
+  const { releaseId, manifest, manifestDigest } = input;
+  const release = await openRelease(store, model, releaseId);
+  checkDigest(release, manifestDigest);
+  const actual = manifestDigestOf(manifest);
+  if (actual !== manifestDigest) {
+    throw new ReleaseFailed(
+      `The manifest to be deployed has the digest ${actual}; ${manifestDigest} was to be decided.`,
+    );
+  }
+  const { approval } = release;
+  if (!approval) throw new ReleaseFailed(`The release ${releaseId} went on, but no decision on it is on record.`);
+  if (approval.manifestDigest !== manifestDigest) {
+    throw new ReleaseFailed(
+      `${approval.by.id} decided on the manifest ${approval.manifestDigest}, the release is about ${manifestDigest}.`,
+    );
+  }
+  const approved = approval.decision === 'APPROVED';
+  const reason = approved
+    ? undefined
+    : `${approval.by.id} rejected it${approval.comment ? `: ${approval.comment}` : ', without a comment'}`;
+  const status = approved ? 'SUCCEEDED' : 'REJECTED';
+  await noteStep(store, releaseId, 'Approve', { status, endedAt: approval.at, reason });
+  return { approved, reason };
+}
+
+/** Sends a person's decision to the execution that waits, where there is one still. */
+export async function sendApproval(
+  releaseId: string,
+  {
+    store,
+    model,
+    sendTaskSuccess,
+  }: {
+    readonly store: Store;
+    readonly model: string;
+    /** False where the token is no longer valid: answered before, or the execution has ended. */
+    readonly sendTaskSuccess: (taskToken: string, output: object) => Promise<boolean>;
+  },
+): Promise<{ readonly sent: boolean; readonly why?: string }> {
+  const release = await ownRelease(store, model, releaseId);
+  const { approval, manifestDigest } = release;
+  if (!approval) return { sent: false, why: 'no decision is on record' };
+  if (approval.manifestDigest !== manifestDigest) return { sent: false, why: 'the decision is on another manifest' };
+  const token = await store.taskTokenOf(releaseId);
+  if (!token || token === NO_TOKEN) return { sent: false, why: 'nobody waits for it' };
+  const sent = await sendTaskSuccess(token, { releaseId });
+  return sent ? { sent } : { sent, why: 'the token was answered before, or its execution has ended' };
+}
+
+function checkDigest(release: ReleaseRecord, manifestDigest: string): void {
+  if (release.manifestDigest === manifestDigest) return;
+  throw new ReleaseFailed(
+    `The release ${release.releaseId} is about the manifest ${release.manifestDigest ?? '(none yet)'}, not ${manifestDigest}.`,
+  );
+}
+
+const passedOf = ({ verdicts = [] }: ReleaseRecord): string =>
+  verdicts.length === 0 ? 'no policy was set' : `passed ${verdicts.map(({ policy }) => policy).join(', ')}`;

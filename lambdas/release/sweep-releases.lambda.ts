@@ -1,0 +1,34 @@
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import * as z from 'zod/mini';
+import { RELEASE_ENV } from '../../lib/release/contract';
+import { RegistryStore } from '../registry/store';
+import { requireEnv } from '../shared/environment';
+import { defineHandler } from '../shared/handler';
+import { log } from '../shared/log';
+import { describeExecution } from './executions.client';
+import { specFromEnvironment } from './release';
+import { type Helper, sweepReleases } from './sweep-releases';
+
+const client = new LambdaClient();
+const FUNCTIONS: Readonly<Record<Helper, string>> = {
+  start: RELEASE_ENV.startFunction,
+  sendApproval: RELEASE_ENV.sendApprovalFunction,
+  settle: RELEASE_ENV.settleFunction,
+};
+
+/** Finds releases that a lost event left open. */
+export const handler = defineHandler('release-sweep-releases', z.unknown(), async () => {
+  const swept = await sweepReleases({
+    store: RegistryStore.fromEnvironment(),
+    model: specFromEnvironment().model,
+    describe: describeExecution,
+    hand: async (to, { releaseId, executionArn }) => {
+      const Payload = JSON.stringify({ detail: { releaseId, name: releaseId, executionArn } });
+      const FunctionName = requireEnv(FUNCTIONS[to]);
+      await client.send(new InvokeCommand({ FunctionName, InvocationType: 'Event', Payload }));
+    },
+    now: () => new Date(),
+  });
+  log.info('releases swept', { ...swept });
+  return swept;
+});

@@ -1,0 +1,64 @@
+import type { ReleaseRecord } from '../../lib/registry/contract';
+import type { Registry } from '../registry/store/types';
+import type { ExecutionFacts } from './executions.client';
+import { isOpen } from './release';
+import { endOf } from './settle-release';
+
+/** Functions to which the sweeper hands what it finds, as the lost event would have. */
+export type Helper = 'start' | 'sendApproval' | 'settle';
+
+export interface SweepTools {
+  readonly store: Pick<Registry, 'getRelease' | 'listOpenReleases'>;
+  readonly model: string;
+  readonly describe: (executionArn: string) => Promise<ExecutionFacts | undefined>;
+  readonly hand: (to: Helper, release: ReleaseRecord) => Promise<void>;
+  readonly now: () => Date;
+}
+
+/** A request that nothing acted on for so long has lost its event. */
+const LOST_AFTER_MS = 10 * 60_000;
+
+export interface Swept {
+  readonly handed: { readonly releaseId: string; readonly to: Helper }[];
+  /** Releases that could not be looked at; the next sweep tries again. */
+  readonly failed: { readonly releaseId: string; readonly reason: string }[];
+}
+
+/** Finds open releases of a model that nobody works on, and hands them to the function whose event was lost. */
+export async function sweepReleases(tools: SweepTools): Promise<Swept> {
+  const swept: Swept = { handed: [], failed: [] };
+  for await (const { releaseId } of openReleases(tools)) {
+    try {
+      // The list may lag behind: what counts is the release itself.
+      const release = await tools.store.getRelease(releaseId);
+      const to = release && isOpen(release) ? await helperFor(release, tools) : undefined;
+      if (!release || !to) continue;
+      await tools.hand(to, release);
+      swept.handed.push({ releaseId, to });
+    } catch (error) {
+      swept.failed.push({ releaseId, reason: error instanceof Error ? error.message : String(error) });
+    }
+  }
+  return swept;
+}
+
+async function* openReleases({ store, model }: SweepTools): AsyncIterable<ReleaseRecord> {
+  let next: string | undefined;
+  do {
+    const page = await store.listOpenReleases(next === undefined ? {} : { next });
+    yield* page.items.filter((release) => release.model === model);
+    next = page.next;
+  } while (next !== undefined);
+}
+
+async function helperFor(release: ReleaseRecord, { describe, now }: SweepTools): Promise<Helper | undefined> {
+  const { status, requestedAt, executionArn, approval, steps } = release;
+  if (status === 'REQUESTED') {
+    return now().getTime() - Date.parse(requestedAt) < LOST_AFTER_MS ? undefined : 'start';
+  }
+  if (!executionArn) return undefined;
+  if (endOf(await describe(executionArn))) return 'settle';
+  const approve = steps.find(({ step }) => step === 'Approve');
+  const isWaiting = approval?.by.kind === 'person' && approve?.status === 'RUNNING';
+  return isWaiting ? 'sendApproval' : undefined;
+}
