@@ -14,8 +14,6 @@ const handlerName = (file: string): string => `${basename(dirname(file))}-${base
 
 export const buildLambdas = async (): Promise<{ name: string; bytes: number }[]> => {
   const files = listHandlers();
-  rmSync(outdir, { recursive: true, force: true });
-  if (files.length === 0) return [];
   await build({
     entryPoints: files.map((file) => ({ in: join(root, file), out: `${handlerName(file)}/index` })),
     outdir,
@@ -32,11 +30,19 @@ export const buildLambdas = async (): Promise<{ name: string; bytes: number }[]>
     legalComments: 'none',
     logLevel: 'warning',
   });
+  removeStale(files.map(handlerName));
   return files.map((file) => {
     const name = handlerName(file);
     return { name, bytes: statSync(join(outdir, name, 'index.mjs')).size };
   });
 };
+
+/** A handler that was renamed must not live on; the others stay in place, for whoever reads them meanwhile. */
+function removeStale(names: readonly string[]): void {
+  for (const name of readdirSync(outdir)) {
+    if (!names.includes(name)) rmSync(join(outdir, name), { recursive: true, force: true });
+  }
+}
 
 function listHandlers(): string[] {
   return readdirSync(join(root, 'lambdas'), { recursive: true, encoding: 'utf8' })
