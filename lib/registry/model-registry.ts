@@ -4,7 +4,9 @@ import { type ITable, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { EventBus, type IEventBus, type IRuleTarget, Rule } from 'aws-cdk-lib/aws-events';
 import { Effect, Grant, type IGrantable, PolicyStatement, StarPrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
+import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { Construct, type IConstruct } from 'constructs';
+import { STORE_ENV } from '../artifacts/contract';
 import { HandlerFunction } from '../platform/handler-function';
 import type { NetworkConfig } from '../platform/network';
 import { Stage } from '../platform/stage';
@@ -53,6 +55,11 @@ export interface ModelRegistryProps {
   readonly stage?: Stage;
   /** @default - outside any VPC */
   readonly network?: NetworkConfig;
+  /**
+   * Bucket into which people upload data; the API names it to whoever opens an upload, and reads nothing in it.
+   * @default - the API opens no uploads
+   */
+  readonly uploadBucket?: IBucket;
   /** @default RemovalPolicy.RETAIN */
   readonly removalPolicy?: RemovalPolicy;
 }
@@ -161,6 +168,10 @@ export class ModelRegistry extends ModelRegistryBase {
       handler: 'registry-api',
       description: 'Answers the registry API',
       memorySize: 1024,
+      environment: {
+        ...this.environment,
+        ...(props.uploadBucket ? { [STORE_ENV.bucket]: props.uploadBucket.bucketName } : {}),
+      },
     });
     this.grantWrite(this.apiFunction);
     const { api } = new RegistryApi(this, 'Api', { handler: this.apiFunction, encryptionKey });
