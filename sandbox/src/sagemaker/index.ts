@@ -21,7 +21,7 @@ import { NO_ISOLATION, probeIsolation } from './processes/isolation';
 import { runtimeDefinition } from './runtimes';
 import { nowSeconds, Store } from './state/store';
 
-export type { HttpAnswer, MetricDatum, SageMakerEvent, SageMakerOptions, SageMakerServer } from './options';
+export type { MetricDatum, SageMakerEvent, SageMakerOptions, SageMakerServer } from './options';
 
 const REACHABLE_TIMEOUT_MS = 60_000;
 

@@ -1,19 +1,15 @@
-import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import * as tar from 'tar';
-import { filesIn, joinS3 } from '../aws/s3';
 import { announce } from '../context';
-import type { Runtime } from '../images';
-import { runtimeFile } from '../runtimes';
 import { nowSeconds, type Resource } from '../state/store';
 import { downloadChannels } from './channels';
 import { JobFailure } from './control';
-import { resourceConfig, trainingEnvironment, userArguments, userHyperparameters } from './environment';
+import { resourceConfig } from './environment';
 import { FolderSync } from './folder-sync';
 import { checkpoint, type JobRun, type JobType, recordProcess, touch } from './lifecycle';
 import { MetricReader } from './metrics';
-import { pythonFor } from './requirements';
-import { fetchSource, type Source, scriptProgram } from './source';
+import { commandOf, inputDataConfig } from './training-command';
+import { failureText, uploadResults } from './training-results';
 
 const MESSAGES: Record<string, string> = {
   Pending: 'Waiting for a free slot',
@@ -119,90 +115,6 @@ async function trainOrExplain(
   return metrics;
 }
 
-interface Command {
-  readonly command: string[];
-  readonly cwd: string;
-  readonly environment: Record<string, string>;
-  readonly builtIn: boolean;
-}
-
-async function commandOf(job: JobRun): Promise<Command> {
-  const { context, resource, folder } = job;
-  const { describe } = resource;
-  const hyperparameters: Record<string, string> = describe.HyperParameters ?? {};
-  const userEnvironment: Record<string, string> = describe.Environment ?? {};
-  const entrypoint = describe.AlgorithmSpecification.ContainerEntrypoint as string[] | undefined;
-  const program = entrypoint ? undefined : scriptProgram(hyperparameters, userEnvironment);
-  const runtime = context.images.resolve(describe.AlgorithmSpecification.TrainingImage).runtime;
-  const environment = (source?: Source) =>
-    trainingEnvironment({
-      jobName: resource.name,
-      jobArn: resource.arn,
-      region: resource.scope.region,
-      instanceType: describe.ResourceConfig.InstanceType ?? 'ml.m5.large',
-      hyperparameters,
-      userEnvironment,
-      inputDataConfig: inputDataConfig(resource),
-      program: source?.program,
-      moduleDir: hyperparameters.sagemaker_submit_directory ?? '/opt/ml/code',
-      framework: FRAMEWORKS[runtime],
-      path: (optMl) => context.host.path(folder, optMl),
-    });
-  if (entrypoint) {
-    const args = (describe.AlgorithmSpecification.ContainerArguments ?? []) as string[];
-    return { command: [...entrypoint, ...args], cwd: '/opt/ml', environment: environment(), builtIn: false };
-  }
-  if (!program) return builtInCommand(context.options.python, runtime, environment());
-  const submit = hyperparameters.sagemaker_submit_directory ?? userEnvironment.SAGEMAKER_SUBMIT_DIRECTORY;
-  const source = await fetchSource(context.s3, resource.scope, folder, program, submit);
-  const python = await pythonFor({
-    python: context.options.python,
-    cacheDir: context.cacheDir,
-    sourceDir: source.dir,
-    offline: describe.EnableNetworkIsolation === true,
-    onLine: (line) => job.stream.line(line),
-  });
-  const args = userArguments(userHyperparameters(hyperparameters));
-  const interpreter = program.endsWith('.sh') ? '/bin/sh' : python;
-  const { PYTHONPATH, ...variables } = environment(source);
-  return {
-    command: [interpreter, program, ...args],
-    cwd: source.optMlDir,
-    environment: { ...variables, PYTHONPATH: [source.optMlDir, PYTHONPATH].filter(Boolean).join(':') },
-    builtIn: false,
-  };
-}
-
-const FRAMEWORKS: Record<Runtime, string> = {
-  xgboost: 'sagemaker_xgboost_container.training:main',
-  'scikit-learn': 'sagemaker_sklearn_container.training:main',
-};
-
-function builtInCommand(python: string, runtime: Runtime, environment: Record<string, string>): Command {
-  if (runtime !== 'xgboost') {
-    throw new JobFailure(
-      "AlgorithmError: the scikit-learn image has no algorithm of its own: name a script by the hyperparameters 'sagemaker_program' and 'sagemaker_submit_directory', exit code: 1",
-      1,
-    );
-  }
-  return { command: [python, runtimeFile('xgboost_train.py')], cwd: '/opt/ml', environment, builtIn: true };
-}
-
-function inputDataConfig(resource: Resource): Record<string, Record<string, string>> {
-  const channels = (resource.describe.InputDataConfig ?? []) as Record<string, string>[];
-  return Object.fromEntries(
-    channels.map((channel) => [
-      channel.ChannelName!,
-      {
-        TrainingInputMode: channel.InputMode ?? resource.describe.AlgorithmSpecification.TrainingInputMode,
-        S3DistributionType: 'FullyReplicated',
-        RecordWrapperType: channel.RecordWrapperType ?? 'None',
-        ...(channel.ContentType ? { ContentType: channel.ContentType } : {}),
-      },
-    ]),
-  );
-}
-
 async function writeConfiguration({ resource, folder }: JobRun): Promise<void> {
   const { describe } = resource;
   const config = join(folder, 'input', 'config');
@@ -232,45 +144,4 @@ async function startCheckpoints({ context, resource, folder }: JobRun): Promise<
   );
   await sync.start();
   return sync;
-}
-
-const outputUri = ({ describe, name }: Resource) => joinS3(describe.OutputDataConfig.S3OutputPath, name, 'output');
-
-/** Where a job's model archive lies. */
-export const modelArtifacts = (resource: Resource) => joinS3(outputUri(resource), 'model.tar.gz');
-
-/** The failure file's text, or for a script that wrote none the end of its output. */
-async function failureText(job: JobRun, code: number, command: string[], tail: string[]): Promise<string> {
-  const written = await readFile(join(job.folder, 'output', 'failure'), 'utf8').catch(() => '');
-  const limit = 900;
-  if (written.trim()) return `AlgorithmError: ${written.trim().slice(0, limit)}, exit code: ${code}`;
-  const said = tail.filter((line) => !line.startsWith('[sandbox]')).join('\n');
-  const shown = ['python3', ...command.slice(1)].join(' ').slice(0, 200);
-  const reason = `ExecuteUserScriptError:\nExitCode ${code}\nErrorMessage "${said.slice(-500)}"\nCommand "${shown}"`;
-  return `AlgorithmError: ${reason}, exit code: ${code}`;
-}
-
-/** Uploads model.tar.gz (empty where the script wrote none, as on AWS) and output.tar.gz where there is output. */
-async function uploadResults(job: JobRun, { outputOnly = false } = {}): Promise<void> {
-  const { resource, folder } = job;
-  const model = join(folder, 'model');
-  const hasModel = (await filesIn(model)).length > 0;
-  // A job that was stopped before it wrote a model has none to upload.
-  if (!outputOnly && (hasModel || !job.control.stopReason)) {
-    await uploadArchive(job, model, modelArtifacts(resource));
-    if (!hasModel) job.stream.line('[sandbox] The script wrote nothing to SM_MODEL_DIR: model.tar.gz is empty.');
-  }
-  const output = join(folder, 'output', 'data');
-  if ((await filesIn(output)).length > 0)
-    await uploadArchive(job, output, joinS3(outputUri(resource), 'output.tar.gz'));
-}
-
-async function uploadArchive({ context, resource, folder }: JobRun, dir: string, uri: string): Promise<void> {
-  const file = join(folder, '.upload.tar.gz');
-  // A leading @ would make tar include another archive.
-  const entries = (await readdir(dir)).map((name) => (name.startsWith('@') ? `./${name}` : name));
-  // tar refuses an empty list; the folder itself makes an archive without files.
-  await tar.create({ gzip: true, file, cwd: dir, portable: true }, entries.length > 0 ? entries : ['.']);
-  await context.s3.upload(resource.scope, file, uri, resource.describe.OutputDataConfig.KmsKeyId || undefined);
-  await rm(file, { force: true });
 }
