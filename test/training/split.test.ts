@@ -1,0 +1,205 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { gzipSync } from 'node:zlib';
+import { ensurePython } from 'cdk-mlops-sandbox';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { SplitConfig, SplitInfo } from '../../lib/training/contract';
+import { archiveFolder } from '../../lib/training/source-archive';
+
+/** One process for all runs: importing pandas and scikit-learn takes longer than any of them. */
+const RUNNER = `
+import runpy, sys, pandas, sklearn.model_selection
+for line in sys.stdin:
+    try:
+        runpy.run_path(line.strip(), run_name="__main__")
+        code = 0
+    except SystemExit as end:
+        code = 1 if end.code else 0
+    print("exit", code, flush=True)
+`;
+
+let runner: ChildProcess;
+let codes: AsyncIterator<string>;
+let queue: Promise<unknown> = Promise.resolve();
+
+beforeAll(async () => {
+  const { python } = await ensurePython();
+  runner = spawn(python, ['-c', RUNNER], { stdio: ['pipe', 'pipe', 'ignore'] });
+  codes = createInterface({ input: runner.stdout! })[Symbol.asyncIterator]();
+});
+afterAll(() => {
+  runner.stdin!.end();
+});
+
+/** The exit code of a script. */
+const run = (script: string): Promise<number> => {
+  const code = queue.then(async () => {
+    runner.stdin!.write(`${script}\n`);
+    for (;;) {
+      const { value, done } = await codes.next();
+      if (done) throw new Error('The runner has ended.');
+      if (value.startsWith('exit ')) return Number(value.slice(5));
+    }
+  });
+  queue = code;
+  return code;
+};
+
+const rows = Array.from({ length: 60 }, (_, i) => [
+  `r${i}`,
+  `${i}`,
+  i % 7 === 0 ? '' : `v ${i}`,
+  `${i % 3 === 0 ? 1 : 0}`,
+]);
+const csv = (table: string[][], header = ['id', 'a', 'b', 'label']): string =>
+  `${[header, ...table].map((row) => row.join(',')).join('\n')}\n`;
+const config: SplitConfig = {
+  schema: { label: 'label', id: 'id', problem: 'binary' },
+  testShare: 0.3,
+  validationShare: 0.25,
+  seed: 42,
+  header: true,
+};
+
+/** Writes down what the user's script can reach. */
+const PREPARE = `
+import argparse, json, os, pathlib, shutil
+parser = argparse.ArgumentParser()
+for name in ("train", "validation", "output"):
+    parser.add_argument("--" + name, type=pathlib.Path)
+args = parser.parse_args()
+base = args.output.parent.parent
+for name in ("train", "validation"):
+    shutil.copytree(getattr(args, name), args.output / name)
+(args.output / "preprocessing").mkdir()
+seen = sorted(str(p.relative_to(base)) for p in base.rglob("*.csv"))
+(args.output / "preprocessing" / "seen.json").write_text(json.dumps(seen))
+`;
+
+interface Split {
+  readonly code: number;
+  readonly message?: string;
+  readonly read: (path: string) => string;
+  readonly has: (path: string) => boolean;
+}
+
+/** Runs the script as a processing job does: in its folders, with its inputs. */
+const split = async (
+  files: Record<string, string | Buffer>,
+  values: Partial<SplitConfig> = {},
+  prepare?: string,
+): Promise<Split> => {
+  const base = mkdtempSync(join(tmpdir(), 'split-'));
+  const at = (...path: string[]): string => join(base, 'processing', ...path);
+  for (const name of ['split', 'config', 'data', 'source']) mkdirSync(at('input', name), { recursive: true });
+  copyFileSync(join(__dirname, '../../lib/training/scripts/split.py'), at('input/split/split.py'));
+  writeFileSync(at('input/config/config.json'), JSON.stringify({ ...config, ...values }));
+  for (const [name, content] of Object.entries(files)) writeFileSync(at('input/data', name), content);
+  if (prepare !== undefined) {
+    const source = mkdtempSync(join(tmpdir(), 'prepare-'));
+    writeFileSync(join(source, 'prepare.py'), prepare);
+    writeFileSync(at('input/source/sourcedir.tar.gz'), archiveFolder(source));
+  }
+  const code = await run(at('input/split/split.py'));
+  const message = join(base, 'output/message');
+  return {
+    code,
+    ...(existsSync(message) ? { message: readFileSync(message, 'utf8') } : {}),
+    read: (path) => readFileSync(at('output', path), 'utf8'),
+    has: (path) => existsSync(at('output', path)),
+  };
+};
+
+const lines = (text: string): string[] => text.trimEnd().split('\n');
+
+describe('the split', () => {
+  it('holds out a stratified share of all rows, label first and without header, and loses none', async () => {
+    const { code, read } = await split({ 'a.csv': csv(rows.slice(0, 20)), 'b.csv.gz': gzipSync(csv(rows.slice(20))) });
+    expect(code).toBe(0);
+    const test = lines(read('test/test.csv'));
+    const train = lines(read('train/train.csv'));
+    const validation = lines(read('validation/validation.csv'));
+    expect(train.shift()).toBe('label,a,b');
+    expect(validation.shift()).toBe('label,a,b');
+    expect([test.length, validation.length, train.length]).toEqual([18, 11, 31]);
+    expect(test.filter((row) => row.startsWith('1,'))).toHaveLength(6);
+    const all = [...test, ...train, ...validation].sort();
+    expect(all).toEqual(rows.map(([, a, b, label]) => `${label},${a},${b}`).sort());
+    const meta = JSON.parse(read('meta/split.json')) as SplitInfo;
+    expect(meta.columns).toEqual(['label', 'a', 'b']);
+    expect(meta.rows).toEqual({ train: 31, validation: 11, test: 18 });
+    expect(meta.testSha256).toBe(createHash('sha256').update(read('test/test.csv')).digest('hex'));
+  });
+
+  it('is the same for the same seed', async () => {
+    const files = { 'a.csv': csv(rows) };
+    const [one, two, other] = await Promise.all([split(files), split(files), split(files, { seed: 7 })]);
+    expect(two.read('test/test.csv')).toBe(one.read('test/test.csv'));
+    expect(other.read('test/test.csv')).not.toBe(one.read('test/test.csv'));
+  });
+
+  it("shows the user's script neither the data nor the test rows", async () => {
+    const { code, read, has } = await split({ 'a.csv': csv(rows) }, { entry: 'prepare.py' }, PREPARE);
+    expect(code).toBe(0);
+    const seen = JSON.parse(read('preprocessing/seen.json')) as string[];
+    expect(seen.some((path) => path.includes('input/data') || path.includes('test'))).toBe(false);
+    expect(has('test/test.csv')).toBe(true);
+  });
+
+  it('leaves the header out where an algorithm wants none', async () => {
+    const { read } = await split({ 'a.csv': csv(rows) }, { header: false });
+    expect(lines(read('train/train.csv'))[0]).toMatch(/^[01],/);
+  });
+
+  it.each<[string, Record<string, string | Buffer>, Partial<SplitConfig>, string | undefined, RegExp]>([
+    ['no file', {}, {}, undefined, /no file that ends in \.csv/],
+    [
+      'another header',
+      { 'a.csv': csv(rows), 'b.csv': csv(rows, ['x', 'a', 'b', 'label']) },
+      {},
+      undefined,
+      /b\.csv has the columns/,
+    ],
+    [
+      'no label column',
+      { 'a.csv': csv(rows, ['id', 'a', 'b', 'c']) },
+      {},
+      undefined,
+      /no column label; it has id, a, b, c/,
+    ],
+    ['a row without label', { 'a.csv': csv([...rows, ['x', '1', '2', '']]) }, {}, undefined, /missing in 1 of 61 rows/],
+    [
+      'one class',
+      { 'a.csv': csv(rows.map((row) => [...row.slice(0, 3), '1'])) },
+      {},
+      undefined,
+      /one class only \('1'\)/,
+    ],
+    ['a class of one row', { 'a.csv': csv([...rows, ['x', '1', '2', '9']]) }, {}, undefined, /class '9' in 1 row/],
+    ['what is not UTF-8', { 'a.csv': Buffer.from([0x61, 0x0a, 0xff, 0xfe]) }, {}, undefined, /a\.csv is not UTF-8/],
+    [
+      'line breaks in a value',
+      { 'a.csv': csv([...rows, ['x', '1', '"p\nq"', '0']]) },
+      {},
+      undefined,
+      /Column 'b' holds line breaks/,
+    ],
+    [
+      'a script that fails',
+      { 'a.csv': csv(rows) },
+      { entry: 'prepare.py' },
+      'raise SystemExit("no column x")',
+      /exit code 1: no column x/,
+    ],
+    ['a script that writes nothing', { 'a.csv': csv(rows) }, { entry: 'prepare.py' }, 'pass', /wrote nothing to/],
+  ])('names what is wrong with %s', async (_, files, values, prepare, message) => {
+    const result = await split(files, values, prepare);
+    expect(result.code).toBe(1);
+    expect(result.message).toMatch(message);
+    expect(result.has('test/test.csv')).toBe(false);
+  });
+});
