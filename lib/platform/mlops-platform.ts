@@ -90,6 +90,7 @@ export class MlopsPlatform extends Construct implements IMlopsPlatform {
     const registry = new ModelRegistry(this, 'Registry', {
       stage: this.stage,
       encryptionKey: this.store.encryptionKey,
+      uploadBucket: this.store.bucket,
       network: this.network,
       removalPolicy,
     });
