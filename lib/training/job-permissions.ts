@@ -37,7 +37,7 @@ export function grantJob(scope: Construct, grantee: IGrantable, grant: JobGrant)
   const principal = grantee.grantPrincipal;
   principal.addToPrincipalPolicy(
     new PolicyStatement({
-      actions: [`sagemaker:Create${name}`, 'sagemaker:AddTags', ...waits],
+      actions: [`sagemaker:Create${name}`, 'sagemaker:AddTags', 'sagemaker:ListTags', ...waits],
       resources: [jobArns(scope, grant.kind, grant.model)],
     }),
   );

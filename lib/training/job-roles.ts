@@ -14,7 +14,7 @@ export interface JobRolesProps {
   readonly store: IArtifactStore;
   /** @default - no rights on networks */
   readonly network?: NetworkConfig;
-  /** Encrypts volumes of jobs. */
+  /** Encrypts volumes and outputs of jobs. */
   readonly encryptionKey: IKey;
   /** One role for every kind of job. @default - a role for each */
   readonly jobRole?: IRole;
@@ -43,6 +43,7 @@ export class JobRoles extends Construct {
     for (const role of new Set([this.processing, this.training, this.serving])) {
       store.grantWrite(role, runs);
       grantVolumeKey(role, props.encryptionKey);
+      if (props.encryptionKey !== store.encryptionKey) props.encryptionKey.grantEncryptDecrypt(role);
     }
     if (!jobRole) this.keepFromHeldOut(props);
   }

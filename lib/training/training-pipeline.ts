@@ -10,17 +10,19 @@ import { DefinitionBody, LogLevel, QueryLanguage, StateMachine } from 'aws-cdk-l
 import { Construct } from 'constructs';
 import type { IArtifactStore } from '../artifacts/artifact-store';
 import { DataValidator, type IDataValidator } from '../data/data-validator';
-import { type DataSchemaProps, toDataSchema } from '../data/schema';
+import type { DataSchemaProps } from '../data/schema';
 import type { NetworkConfig } from '../platform/network';
 import { Stage } from '../platform/stage';
 import type { IModelRegistry } from '../registry/model-registry';
 import type { TrainingSpec } from './contract';
 import { grantJob, grantJobEvents } from './job-permissions';
 import { JobRoles } from './job-roles';
+import type { IModelImageConfig } from './model-image';
 import { PipelineDefinition } from './pipeline-definition';
 import { PipelineFunctions } from './pipeline-functions';
+import { trainingSpec } from './pipeline-spec';
 import { PipelineTriggers } from './pipeline-triggers';
-import { Processing, preprocessStep, processingImage, processingInstances } from './processing';
+import { Processing, preprocessStep, processingImage } from './processing';
 import { splitScript } from './split-script';
 import type { ITrainer, TrainerConfig } from './trainer-interface';
 
@@ -65,7 +67,7 @@ export interface TrainingPipelineProps {
   readonly prices?: { [instanceType: string]: number };
   /** Network of functions and jobs. @default - functions outside any VPC, jobs in SageMaker's own */
   readonly network?: NetworkConfig;
-  /** Encrypts volumes, outputs of jobs and logs. @default - the store's key */
+  /** Encrypts volumes and outputs of jobs. @default - the store's key */
   readonly encryptionKey?: IKey;
   /** Trains at set times. @default - it doesn't */
   readonly schedule?: Schedule;
@@ -121,6 +123,9 @@ export class TrainingPipeline extends Construct {
     });
     this.jobRoles = new JobRoles(this, 'JobRoles', { model, store, network, jobRole: props.jobRole, encryptionKey });
     this.functions = new PipelineFunctions(this, 'Functions', common);
+    if (encryptionKey !== store.encryptionKey) {
+      for (const fn of [this.functions.seal, this.functions.evaluate]) encryptionKey.grantDecrypt(fn);
+    }
     const definition = this.definition(props, executionRole, encryptionKey);
     this.stateMachine = new StateMachine(this, 'StateMachine', {
       stateMachineName: props.stateMachineName,
@@ -130,7 +135,7 @@ export class TrainingPipeline extends Construct {
       role: executionRole,
       timeout: MAX_RUN,
       tracingEnabled: true,
-      logs: { destination: this.logGroup(encryptionKey), level: LogLevel.ALL, includeExecutionData: false },
+      logs: { destination: this.logGroup(store.encryptionKey), level: LogLevel.ALL, includeExecutionData: false },
     });
     this.triggers = new PipelineTriggers(this, 'Triggers', {
       ...common,
@@ -239,64 +244,19 @@ export class TrainingPipeline extends Construct {
     return { plan, recordValidation, recordJob, seal, evaluate, register, close };
   }
 
+  /** The configuration of runs, and what PlanRun needs to read it all. */
   private spec(props: TrainingPipelineProps, preprocessing: Processing, trainer: TrainerConfig): TrainingSpec {
-    const { model, transform = {} } = props;
+    const { plan } = this.functions;
     const processing = processingImage(this, preprocessing);
     this.grantImages(processing, trainer);
-    const split = splitScript(this, this.functions.plan);
     if (trainer.source) {
       const { bucketName, objectKey } = trainer.source;
-      this.functions.plan.addToRolePolicy(readAsset(this, bucketName, objectKey));
+      plan.addToRolePolicy(readAsset(this, bucketName, objectKey));
     }
-    const { instances } = trainer;
-    return {
-      model,
-      dataset: props.dataset ?? model,
-      schema: toDataSchema(`the model '${model}'`, props.schema),
-      stage: props.stage ?? Stage.DEV,
-      testShare: props.testShare ?? 0.3,
-      validationShare: props.validationShare ?? 0.2,
-      seed: props.seed ?? 42,
-      header: trainer.header ?? true,
-      ...(trainer.source ? { source: { bucket: trainer.source.bucketName, key: trainer.source.objectKey } } : {}),
-      trainingEntry: trainer.trainingEntry,
-      servingEntry: trainer.servingEntry,
-      preprocessingEntry: trainer.preprocessingEntry ?? preprocessing.entry,
-      splitScript: split,
-      images: {
-        processing: processing.imageUri,
-        training: trainer.trainingImage?.imageUri,
-        serving: trainer.servingImage.imageUri,
-      },
-      hyperparameters: trainer.hyperparameters ?? {},
-      servingEnvironment: trainer.servingEnvironment ?? {},
-      jobs: {
-        processing: processingInstances(preprocessing),
-        ...(instances
-          ? {
-              training: {
-                instanceType: instances.instanceType,
-                instanceCount: instances.instanceCount ?? 1,
-                volumeGb: instances.volumeGb ?? 10,
-                maxRuntimeSeconds: instances.maxRuntimeSeconds,
-                spot: instances.spot,
-              },
-            }
-          : {}),
-        transform: {
-          instanceType: transform.instanceType ?? 'ml.m5.large',
-          instanceCount: transform.instanceCount ?? 1,
-          volumeGb: 0,
-          maxRuntimeSeconds: (transform.maxRuntime ?? Duration.hours(1)).toSeconds(),
-        },
-      },
-      maxCostUsd: props.maxCostUsd ?? trainer.maxCostUsd ?? 5,
-      prices: props.prices,
-      contentType: props.contentType ?? 'text/csv',
-    };
+    return trainingSpec(props, { preprocessing, processing, trainer, split: splitScript(this, plan) });
   }
 
-  private grantImages(processing: ReturnType<typeof processingImage>, trainer: TrainerConfig): void {
+  private grantImages(processing: IModelImageConfig, trainer: TrainerConfig): void {
     const { plan } = this.functions;
     processing.grantPull(this.jobRoles.processing);
     trainer.trainingImage?.grantPull(this.jobRoles.training);

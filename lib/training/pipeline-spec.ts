@@ -1,0 +1,67 @@
+import { Duration } from 'aws-cdk-lib';
+import { toDataSchema } from '../data/schema';
+import { Stage } from '../platform/stage';
+import type { JobShape, TrainingSpec } from './contract';
+import type { IModelImageConfig } from './model-image';
+import { type Processing, processingInstances } from './processing';
+import type { TrainerConfig } from './trainer-interface';
+import type { TrainingPipelineProps, TransformProps } from './training-pipeline';
+
+export interface SpecParts {
+  readonly preprocessing: Processing;
+  /** Image of the preprocessing job. */
+  readonly processing: IModelImageConfig;
+  readonly trainer: TrainerConfig;
+  /** Where the split script lies. */
+  readonly split: TrainingSpec['splitScript'];
+}
+
+/** What the runs of a pipeline are configured with: its props and its trainer's, defaults filled in. */
+export function trainingSpec(props: TrainingPipelineProps, parts: SpecParts): TrainingSpec {
+  const { preprocessing, processing, trainer, split } = parts;
+  const { source } = trainer;
+  return {
+    model: props.model,
+    dataset: props.dataset ?? props.model,
+    schema: toDataSchema(`the model '${props.model}'`, props.schema),
+    stage: props.stage ?? Stage.DEV,
+    testShare: props.testShare ?? 0.3,
+    validationShare: props.validationShare ?? 0.2,
+    seed: props.seed ?? 42,
+    header: trainer.header ?? true,
+    ...(source ? { source: { bucket: source.bucketName, key: source.objectKey } } : {}),
+    trainingEntry: trainer.trainingEntry,
+    servingEntry: trainer.servingEntry,
+    preprocessingEntry: trainer.preprocessingEntry ?? preprocessing.entry,
+    splitScript: split,
+    images: {
+      processing: processing.imageUri,
+      training: trainer.trainingImage?.imageUri,
+      serving: trainer.servingImage.imageUri,
+    },
+    hyperparameters: trainer.hyperparameters ?? {},
+    servingEnvironment: trainer.servingEnvironment ?? {},
+    jobs: {
+      processing: processingInstances(preprocessing),
+      ...trainingJob(trainer),
+      transform: transformJob(props.transform),
+    },
+    maxCostUsd: props.maxCostUsd ?? trainer.maxCostUsd ?? 5,
+    prices: props.prices,
+    contentType: props.contentType ?? 'text/csv',
+  };
+}
+
+function trainingJob({ instances }: TrainerConfig): { readonly training?: JobShape } {
+  if (!instances) return {};
+  const { instanceType, instanceCount = 1, volumeGb = 10, maxRuntimeSeconds, spot } = instances;
+  return { training: { instanceType, instanceCount, volumeGb, maxRuntimeSeconds, spot } };
+}
+
+/** Transform jobs have no volume of their own. */
+const transformJob = (props: TransformProps = {}): JobShape => ({
+  instanceType: props.instanceType ?? 'ml.m5.large',
+  instanceCount: props.instanceCount ?? 1,
+  volumeGb: 0,
+  maxRuntimeSeconds: (props.maxRuntime ?? Duration.hours(1)).toSeconds(),
+});
