@@ -1,11 +1,14 @@
 import * as z from 'zod/mini';
 import { sha256 } from '../../core/digest';
-import type { ChampionEvidence, GovernanceEvidence, RecordedMetrics } from '../../core/governance';
+import type { GovernanceEvidence } from '../../core/governance';
 import type { EvidenceRef, ModelVersionRecord } from '../../lib/registry/contract';
 import type { Registry } from '../registry/store/types';
 import { HandlerError, NotFound } from '../shared/errors';
 import { explain } from '../shared/handler';
 import { parseS3Uri } from '../shared/s3.client';
+
+type ChampionEvidence = NonNullable<GovernanceEvidence['champion']>;
+type RecordedMetrics = NonNullable<GovernanceEvidence['evaluation']>;
 
 export interface EvidenceTools {
   readonly store: Pick<Registry, 'getVersion' | 'getAlias'>;

@@ -1,0 +1,112 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { autoApprove, checkApproval, requestApproval, sendApproval } from '../../lambdas/release/approve';
+import { buildManifest, manifestDigestOf } from '../../lambdas/release/manifest';
+import type { PolicyVerdict } from '../../lib/registry/contract';
+import { EXECUTION, FakeRegistry, hosting, person, RELEASE, versionRecord } from './fakes';
+
+const manifest = buildManifest(versionRecord(), hosting, { account: '111122223333', region: 'eu-west-1' });
+const manifestDigest = manifestDigestOf(manifest);
+const other = 'f'.repeat(64);
+const verdict = (passed: boolean): PolicyVerdict => ({
+  policy: 'metric-roc_auc',
+  kind: 'metric',
+  passed,
+  policyDigest: 'a',
+  sentence: '.',
+});
+
+describe('approval', () => {
+  let registry: FakeRegistry;
+  let sent: string[];
+  const tools = () => ({ store: registry.store, model: 'credit' });
+  const check = (changed = manifest) => checkApproval({ releaseId: RELEASE, manifest: changed, manifestDigest }, tools());
+  const send = (valid = true) =>
+    sendApproval(RELEASE, {
+      ...tools(),
+      sendTaskSuccess: async (token) => {
+        sent.push(token);
+        return valid;
+      },
+    });
+  const decide = (decision: 'APPROVED' | 'REJECTED', digest = manifestDigest) => {
+    const approval = { decision, by: person, at: '2026-01-02T00:00:00.000Z', comment: 'seen', manifestDigest: digest };
+    registry.release = { ...registry.release, status: 'RUNNING', approval };
+  };
+
+  beforeEach(() => {
+    registry = new FakeRegistry();
+    registry.release = { ...registry.release, manifestDigest, verdicts: [verdict(true)] };
+    sent = [];
+  });
+
+  it('goes on with an approval of this very manifest', async () => {
+    decide('APPROVED');
+    expect(await check()).toEqual({ approved: true, reason: undefined });
+    expect(registry.release.steps).toMatchObject([{ step: 'Approve', status: 'SUCCEEDED' }]);
+  });
+
+  it('tells who said no, and why', async () => {
+    decide('REJECTED');
+    expect(await check()).toEqual({ approved: false, reason: `${person.id} rejected it: seen` });
+  });
+
+  it('stops where the token was answered without a decision on record', async () => {
+    await expect(check()).rejects.toThrow(/no decision on it is on record/);
+  });
+
+  it('stops where another manifest was decided, or is to be deployed', async () => {
+    decide('APPROVED', other);
+    await expect(check()).rejects.toThrow(/decided on the manifest f+/);
+    decide('APPROVED');
+    await expect(check({ ...manifest, image: `evil@sha256:${other}` })).rejects.toThrow(/was to be decided/);
+  });
+
+  it('keeps the token for a person, and refuses a manifest that is not the release’s', async () => {
+    await requestApproval({ releaseId: RELEASE, manifestDigest, taskToken: 'token' }, tools());
+    expect(registry.token).toBe('token');
+    await expect(
+      requestApproval({ releaseId: RELEASE, manifestDigest: other, taskToken: 'x' }, tools()),
+    ).rejects.toMatchObject({ name: 'ReleaseFailed' });
+  });
+
+  it('sends the token for a recorded decision only', async () => {
+    registry.token = 'token';
+    expect(await send()).toMatchObject({ sent: false });
+    decide('APPROVED', other);
+    expect(await send()).toMatchObject({ sent: false });
+    expect(sent).toEqual([]);
+    decide('REJECTED');
+    expect(await send()).toEqual({ sent: true });
+    expect(sent).toEqual(['token']);
+  });
+
+  it('takes a second event, or one that comes too late, calmly', async () => {
+    registry.token = 'token';
+    decide('APPROVED');
+    expect(await send(false)).toMatchObject({ sent: false, why: expect.stringContaining('answered before') });
+  });
+
+  it('approves automatically once, as the execution on behalf of who asked', async () => {
+    const input = { releaseId: RELEASE, manifestDigest, executionArn: EXECUTION };
+    await autoApprove(input, tools());
+    const first = registry.release.approval;
+    await autoApprove(input, tools());
+    expect(registry.release.approval).toEqual(first);
+    expect(first).toMatchObject({
+      decision: 'APPROVED',
+      by: { id: EXECUTION, kind: 'execution', onBehalfOf: person.id },
+      manifestDigest,
+    });
+    expect(await send()).toMatchObject({ sent: false });
+    expect((await check()).approved).toBe(true);
+  });
+
+  it('approves nothing automatically whose policies failed or were not asked', async () => {
+    const input = { releaseId: RELEASE, manifestDigest, executionArn: EXECUTION };
+    registry.release = { ...registry.release, verdicts: [verdict(true), verdict(false)] };
+    await expect(autoApprove(input, tools())).rejects.toThrow(/metric-roc_auc failed/);
+    registry.release = { ...registry.release, verdicts: undefined };
+    await expect(autoApprove(input, tools())).rejects.toThrow(/no verdict/);
+    expect(registry.release.approval).toBeUndefined();
+  });
+});
