@@ -26,11 +26,13 @@ export type NextStep =
  * the source, such as a policy or a hyperparameter of the app, may have changed.
  */
 export function decide(known: Known): NextStep {
-  const own = known.versions.find((version) => sameInputs(version, known));
-  if (own && known.champion !== undefined && known.champion >= own.version) {
-    return { kind: 'show', version: known.champion };
+  const { champion } = known;
+  const own = known.versions.filter((version) => sameInputs(version, known));
+  if (champion !== undefined && own.some(({ version }) => version <= champion)) {
+    return { kind: 'show', version: champion };
   }
-  if (own?.status === 'CANDIDATE') return release(own.version, known.releases);
+  const candidate = own.find(({ status }) => status === 'CANDIDATE');
+  if (candidate) return release(candidate.version, known.releases);
   const running = known.runs.find((run) => isOpen(run.status) && asksForSame(run, known));
   return running ? { kind: 'watch-run', runId: running.runId } : { kind: 'train' };
 }

@@ -57,6 +57,8 @@ async function heldOutRows(session: Session, { runId }: ModelVersionRecord): Pro
   }
 }
 
-function testUri({ plan }: RunRecord): string | undefined {
-  return (plan as { uris?: { test?: string } } | undefined)?.uris?.test;
+/** The step Preprocess hands on where it has put the rows. */
+export function testUri({ steps }: Pick<RunRecord, 'steps'>): string | undefined {
+  const handedOn = steps.find(({ step }) => step === 'Preprocess')?.output as { uris?: { test?: string } } | undefined;
+  return handedOn?.uris?.test;
 }

@@ -188,6 +188,15 @@ describe('mlops runs', () => {
     expect(await mlops(['runs', 'logs', 'diagnosis-1', '--step', 'Evaluate'])).toMatchObject({ code: 4 });
   });
 
+  it('reads the log of the job that runs now by the name that was planned', async () => {
+    const plan = { context: { names: { train: 'diagnosis-1-train-2' } } };
+    aws.api('GET /runs/diagnosis-1', { body: { ...run, status: 'RUNNING', steps: [], plan } });
+    aws.target('Logs_20140328.FilterLogEvents', ({ json }) => ({
+      body: { events: [{ timestamp: 1, message: String(json.logStreamNamePrefix) }] },
+    }));
+    expect((await mlops(['runs', 'logs', 'diagnosis-1'])).stdout).toBe('diagnosis-1-train-2/\n');
+  });
+
   it('compares two runs by what differs', async () => {
     aws.api('GET /runs/diagnosis-1', { body: run });
     aws.api('GET /runs/diagnosis-2', {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ModelVersionRecord, ReleaseRecord, RunRecord } from '../../lib/registry/contract';
 import { decide, type Known } from '../../scripts/start/decide';
-import { rowOf } from '../../scripts/start/prediction';
+import { rowOf, testUri } from '../../scripts/start/prediction';
 import { summary } from '../../scripts/start/summary';
 
 const DIGEST = 'c'.repeat(64);
@@ -52,6 +52,11 @@ describe('what npm start does next', () => {
     expect(decide(known({ versions, champion: 2 }))).toEqual({ kind: 'show', version: 2 });
   });
 
+  it('leaves the champion in its place when a later experiment with other parameters was refused', () => {
+    const versions = [version(2, { status: 'REJECTED' }), version(1, { status: 'CHAMPION' })];
+    expect(decide(known({ versions, champion: 1 }))).toEqual({ kind: 'show', version: 1 });
+  });
+
   it('trains where the data or the source has changed', () => {
     const champion = [version(1, { status: 'CHAMPION' })];
     const data = { version: 2, contentDigest: 'd'.repeat(64) };
@@ -91,6 +96,12 @@ describe('what npm start shows at the end', () => {
   it('finds a recorded row of a label', () => {
     expect(row).toEqual({ label: '1', features: '3,4' });
     expect(rowOf('0,1\n', '1')).toBeUndefined();
+  });
+
+  it('finds the held-out rows by what preprocessing has handed on', () => {
+    const preprocess = { step: 'Preprocess', status: 'SUCCEEDED', attempt: 1 } as const;
+    expect(testUri({ steps: [{ ...preprocess, output: { uris: { test: 's3://b/test/' } } }] })).toBe('s3://b/test/');
+    expect(testUri({ steps: [preprocess] })).toBeUndefined();
   });
 
   it('names metrics, prediction, cost, where to look and how to stop', () => {

@@ -53,7 +53,7 @@ export async function follow<T extends Watched>(options: FollowOptions<T>): Prom
 export function stepLine(row: StepRecord, out: Output): string {
   const seconds = duration(secondsBetween(row.startedAt, row.endedAt)).padStart(12);
   const cost = row.costUsd === undefined ? '' : `  ${money(row.costUsd)}`;
-  const reason = row.reason && row.status !== 'SUCCEEDED' ? `  ${row.reason}` : '';
+  const reason = row.reason && row.status !== 'SUCCEEDED' ? `  ${row.reason.split('\n')[0]}` : '';
   return `  ${mark(row.status, out)} ${row.step.padEnd(18)}${seconds}${cost}${reason}`;
 }
 

@@ -46,7 +46,7 @@ export function jobLogs(run: RunRecord): JobLog[] {
 }
 
 function plannedNames(plan: unknown): Record<string, string> {
-  const names = (plan as { names?: unknown } | undefined)?.names;
+  const names = (plan as { context?: { names?: unknown } } | undefined)?.context?.names;
   if (typeof names !== 'object' || names === null) return {};
   return Object.fromEntries(Object.entries(names).filter(([, name]) => typeof name === 'string'));
 }
