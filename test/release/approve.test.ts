@@ -19,7 +19,8 @@ describe('approval', () => {
   let registry: FakeRegistry;
   let sent: string[];
   const tools = () => ({ store: registry.store, model: 'credit' });
-  const check = (changed = manifest) => checkApproval({ releaseId: RELEASE, manifest: changed, manifestDigest }, tools());
+  const check = (changed = manifest) =>
+    checkApproval({ releaseId: RELEASE, manifest: changed, manifestDigest }, tools());
   const send = (valid = true) =>
     sendApproval(RELEASE, {
       ...tools(),

@@ -20,7 +20,7 @@ class FakeSageMaker {
   configs = new Map<string, EndpointConfig>();
   models = new Map<string, HostedModel>();
   readonly calls: string[] = [];
-  private then: Endpoint | undefined;
+  private next: Endpoint | undefined;
 
   describeEndpoint = async () => this.endpoint;
   describeConfig = async (name: string) => this.configs.get(name);
@@ -30,7 +30,7 @@ class FakeSageMaker {
   deleteEndpoint = async () => {
     this.calls.push('delete');
     this.endpoint = { ...this.endpoint!, status: 'Deleting' };
-    this.then = undefined;
+    this.next = undefined;
   };
   deleteConfig = async (name: string) => {
     this.calls.push(`deleteConfig ${name}`);
@@ -41,17 +41,22 @@ class FakeSageMaker {
     this.models.delete(name);
   };
   settle(): void {
-    if (this.endpoint && BUSY.includes(this.endpoint.status)) this.endpoint = this.then;
+    if (this.endpoint && BUSY.includes(this.endpoint.status)) this.endpoint = this.next;
   }
   private change(call: string, status: string, config: string): void {
-    if (this.endpoint && this.endpoint.status !== 'InService') throw new Error(`Cannot ${call}: ${this.endpoint.status}`);
+    if (this.endpoint && this.endpoint.status !== 'InService')
+      throw new Error(`Cannot ${call}: ${this.endpoint.status}`);
     this.calls.push(`${call} ${config}`);
     this.endpoint = { status, config: this.endpoint?.config, images: [] };
-    this.then = { status: 'InService', config, images: [manifest.image] };
+    this.next = { status: 'InService', config, images: [manifest.image] };
   }
 }
 
-const serving = (config: string, image = manifest.image): Endpoint => ({ status: 'InService', config, images: [image] });
+const serving = (config: string, image = manifest.image): Endpoint => ({
+  status: 'InService',
+  config,
+  images: [image],
+});
 
 describe('deployment', () => {
   let registry: FakeRegistry;
@@ -98,7 +103,10 @@ describe('deployment', () => {
 
     it.each(BUSY)('waits while the endpoint is %s', async (status) => {
       sageMaker.endpoint = { ...serving('credit-v2'), status };
-      expect(await beginDeploy(input, tools())).toMatchObject({ ready: false, reason: expect.stringContaining(status) });
+      expect(await beginDeploy(input, tools())).toMatchObject({
+        ready: false,
+        reason: expect.stringContaining(status),
+      });
     });
 
     it('removes an endpoint that never came to life, then creates it', async () => {
@@ -125,7 +133,10 @@ describe('deployment', () => {
     });
 
     it('stops before the endpoint is touched where somebody else made a model of that name', async () => {
-      sageMaker.models.set(names.model, { ...sageMaker.models.get(names.model)!, archiveUri: 's3://evil/model.tar.gz' });
+      sageMaker.models.set(names.model, {
+        ...sageMaker.models.get(names.model)!,
+        archiveUri: 's3://evil/model.tar.gz',
+      });
       await expect(definition()).rejects.toThrow(/archive is s3:\/\/evil/);
     });
 

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { Actor, ModelVersionRecord, ReleaseRecord, StepRecord } from '../../lib/registry/contract';
-import type { HostingSettings, ReleaseSpec } from '../../lib/release/contract';
 import type { Registry } from '../../lambdas/registry/store/types';
 import { Conflict, NotFound } from '../../lambdas/shared/errors';
+import type { Actor, ModelVersionRecord, ReleaseRecord, StepRecord } from '../../lib/registry/contract';
+import type { HostingSettings, ReleaseSpec } from '../../lib/release/contract';
 
 export const sha = (text: string): string => createHash('sha256').update(text).digest('hex');
 export const person: Actor = { id: 'arn:aws:iam::111122223333:user/ana', kind: 'person' };

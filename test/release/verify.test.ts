@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { verify } from '../../lambdas/release/verify';
 import { digestOf } from '../../core/digest';
+import { verify } from '../../lambdas/release/verify';
 import { EXECUTION, FakeRegistry, objectsOf, RELEASE, readerOf, spec, versionRecord } from './fakes';
 
 describe('Verify', () => {
@@ -47,17 +47,20 @@ describe('Verify', () => {
     expect(registry.release.steps).toMatchObject([{ step: 'Verify', status: 'SUCCEEDED' }]);
   });
 
-  it.each(['archive', 'source', 'evaluation', 'predictions'])('stops where one byte of the %s was changed', async (what) => {
-    const version = versionRecord();
-    const uri = { archive: version.archive.uri, source: version.source!.uri }[what as 'archive' | 'source'];
-    const altered = uri ?? version.evidence.find(({ kind }) => kind === what)!.uri;
-    const text = objects.get(altered)!;
-    objects.set(altered, `${text.slice(0, 5)}${text[5] === 'x' ? 'y' : 'x'}${text.slice(6)}`);
-    await expect(run()).rejects.toMatchObject({ name: 'ReleaseFailed', message: expect.stringContaining(altered) });
-    expect(written.size).toBe(0);
-    expect(registry.release.manifestDigest).toBeUndefined();
-    expect(registry.release.steps).toMatchObject([{ step: 'Verify', status: 'FAILED' }]);
-  });
+  it.each(['archive', 'source', 'evaluation', 'predictions'])(
+    'stops where one byte of the %s was changed',
+    async (what) => {
+      const version = versionRecord();
+      const uri = { archive: version.archive.uri, source: version.source!.uri }[what as 'archive' | 'source'];
+      const altered = uri ?? version.evidence.find(({ kind }) => kind === what)!.uri;
+      const text = objects.get(altered)!;
+      objects.set(altered, `${text.slice(0, 5)}${text[5] === 'x' ? 'y' : 'x'}${text.slice(6)}`);
+      await expect(run()).rejects.toMatchObject({ name: 'ReleaseFailed', message: expect.stringContaining(altered) });
+      expect(written.size).toBe(0);
+      expect(registry.release.manifestDigest).toBeUndefined();
+      expect(registry.release.steps).toMatchObject([{ step: 'Verify', status: 'FAILED' }]);
+    },
+  );
 
   it('names everything that is wrong at once', async () => {
     objects.clear();
