@@ -22,7 +22,7 @@ import { LambdaInvoke, SnsPublish } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
 import type { NetworkConfig } from '../platform/network';
 import { FUNCTION_RETRIES, SAGEMAKER_RETRIES } from '../training/retries';
-import { ANSWER, functionState, input, jsonata, merged, WHOLE_INPUT } from '../training/states';
+import { ANSWER, asJsonata, functionState, input, jsonata, merged, WHOLE_INPUT } from '../training/states';
 import type { Approval } from './approval';
 import { RELEASE_ERROR, type ReleaseSpec } from './contract';
 import type { ReleaseFunctions } from './release-functions';
@@ -196,7 +196,7 @@ export class ReleaseDefinition {
       },
     });
     for (const retry of SAGEMAKER_RETRIES) state.addRetry(retry);
-    state.addCatch(next, { errors: ['States.ALL'], outputs: FAILURE });
+    asJsonata(state).addCatch(next, { errors: ['States.ALL'], outputs: FAILURE });
     return state.next(next);
   }
 
