@@ -72,6 +72,12 @@ describe('ReleasePipeline', () => {
     }
   });
 
+  it('hands the context on where a state fails', () => {
+    const catches = tasks(build(manual()).definition.States).flatMap(([, state]) => state.Catch ?? []);
+    expect(catches.length).toBeGreaterThan(10);
+    for (const route of catches) expect(route).toHaveProperty('Output', expect.stringContaining('$states.input'));
+  });
+
   it('waits for a person as long as was said, and reads the decision again', () => {
     const { States } = build(manual()).definition;
     expect(States.Approve).toMatchObject({ TimeoutSeconds: 172_800, Next: 'CheckApproval' });
