@@ -9,7 +9,6 @@ import {
   Fail,
   type IChainable,
   IntegrationPattern,
-  JitterType,
   type State,
   Succeed,
   TaskInput,
@@ -18,13 +17,14 @@ import {
   Wait,
   WaitTime,
 } from 'aws-cdk-lib/aws-stepfunctions';
-import { LambdaInvoke, SnsPublish } from 'aws-cdk-lib/aws-stepfunctions-tasks';
+import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
 import type { NetworkConfig } from '../platform/network';
 import { FUNCTION_RETRIES, SAGEMAKER_RETRIES } from '../training/retries';
 import { ANSWER, asJsonata, functionState, input, jsonata, merged, WHOLE_INPUT } from '../training/states';
 import type { Approval } from './approval';
 import { RELEASE_ERROR, type ReleaseSpec } from './contract';
+import { notifyState } from './notify-state';
 import type { ReleaseFunctions } from './release-functions';
 import { createConfigRequest, createModelRequest, updateRequest } from './sagemaker-requests';
 
@@ -216,26 +216,7 @@ export class ReleaseDefinition {
     const close = this.close('CloseReleaseSucceeded', 'SUCCEEDED').next(new Succeed(this.scope, 'SUCCEEDED'));
     const { notifications, spec } = this.options;
     if (!notifications) return close;
-    const notify = SnsPublish.jsonata(this.scope, 'Notify', {
-      topic: notifications,
-      subject: `Model ${spec.model}: a new version serves`,
-      message: TaskInput.fromText(
-        jsonata(
-          `'Version ' & $string($states.input.version) & ' of the model ${spec.model} now serves at the endpoint ` +
-            `${spec.hosting.endpointName}. Release: ' & $states.input.releaseId`,
-        ),
-      ),
-      outputs: WHOLE_INPUT,
-      taskTimeout: Timeout.duration(Duration.minutes(1)),
-    });
-    notify.addRetry({
-      errors: ['States.TaskFailed'],
-      interval: Duration.seconds(2),
-      maxAttempts: 4,
-      backoffRate: 2,
-      maxDelay: Duration.seconds(30),
-      jitterStrategy: JitterType.FULL,
-    });
+    const notify = notifyState(this.scope, spec, notifications);
     // The version serves: a message that can't be sent is no reason to call the release failed.
     return notify.addCatch(close, { errors: ['States.ALL'], outputs: WHOLE_INPUT }).next(close);
   }
