@@ -171,7 +171,10 @@ class ImportedPlatform extends Construct implements IMlopsPlatform {
       tableName: value('tableName'),
       encryptionKey: this.store.encryptionKey,
       eventBusName: value('busName'),
-      apiId: value('apiId'),
+      // Looked up where it is asked for only: CloudFormation warns of parameters that nothing uses.
+      get apiId() {
+        return value('apiId');
+      },
       registerModelFunctionArn: value('registerModelArn'),
     });
     this.topic = Topic.fromTopicArn(this, 'Topic', value('topicArn'));

@@ -46,13 +46,13 @@ const REVIEWED: readonly Review[] = [
   {
     pattern: /^Resource::\*$/,
     reason:
-      'Actions that take no resource: X-Ray segments, log deliveries, network interfaces, ECR tokens, metrics under a namespace condition.',
+      'Actions that take no resource: X-Ray segments, log deliveries, network interfaces, ECR tokens, listing of streams, metrics under a namespace condition.',
   },
 ];
 
 /** Actions that the AWS Service Authorization Reference lists without a resource type, or that CDK grants so. */
 const WITHOUT_RESOURCE =
-  /^(xray:|logs:(Create|Get|Update|Delete|List)LogDelivery|logs:ListLogDeliveries|logs:(Put|Describe)ResourcePolic|logs:DescribeLogGroups|ec2:|ecr:GetAuthorizationToken$|cloudwatch:PutMetricData$|kms:(CreateGrant|DescribeKey)$)/;
+  /^(xray:|logs:(Create|Get|Update|Delete|List)LogDelivery|logs:ListLogDeliveries|logs:(Put|Describe)ResourcePolic|logs:DescribeLogGroups|ec2:|ecr:GetAuthorizationToken$|cloudwatch:PutMetricData$|dynamodb:ListStreams$|kms:(CreateGrant|DescribeKey)$)/;
 
 interface Statement {
   readonly Action?: string | string[];

@@ -209,20 +209,20 @@ export class ModelRegistry extends ModelRegistryBase {
 /** A registry that another stack made. */
 class NamedRegistry extends ModelRegistryBase {
   public readonly eventBus: IEventBus;
-  public readonly apiUrl: string;
   public readonly registerModelFunctionArn: string;
   public readonly environment: { [name: string]: string };
   protected readonly records: ITable;
   protected readonly key: IKey;
-  private readonly apiId: string;
 
-  constructor(scope: Construct, id: string, attributes: ModelRegistryAttributes) {
+  constructor(
+    scope: Construct,
+    id: string,
+    private readonly attributes: ModelRegistryAttributes,
+  ) {
     super(scope, id);
     this.key = attributes.encryptionKey;
     this.records = Table.fromTableName(this, 'Table', attributes.tableName);
     this.eventBus = EventBus.fromEventBusName(this, 'Bus', attributes.eventBusName);
-    this.apiId = attributes.apiId;
-    this.apiUrl = apiUrlOf(this, attributes.apiId);
     this.registerModelFunctionArn = attributes.registerModelFunctionArn;
     this.environment = {
       [REGISTRY_ENV.table]: attributes.tableName,
@@ -230,8 +230,12 @@ class NamedRegistry extends ModelRegistryBase {
     };
   }
 
+  public get apiUrl(): string {
+    return apiUrlOf(this, this.attributes.apiId);
+  }
+
   public grantInvokeApi(grantee: IGrantable): Grant {
-    return grantRoutes(this, grantee, { apiId: this.apiId });
+    return grantRoutes(this, grantee, this.attributes);
   }
 }
 

@@ -36,8 +36,17 @@ const MARKER = 'installed.json';
  * @throws SandboxError where Python is missing, too old or without venv, or where a package does not install.
  */
 export async function ensurePython(options: EnsurePythonOptions = {}): Promise<PythonEnvironment> {
+  return ensureEnvironment('requirements.txt', options);
+}
+
+/** The Python environment of the repository's own checks, made in the same way: run its tools by `python -m`. */
+export async function ensureDevPython(options: EnsurePythonOptions = {}): Promise<PythonEnvironment> {
+  return ensureEnvironment('requirements-dev.txt', options);
+}
+
+async function ensureEnvironment(file: string, options: EnsurePythonOptions): Promise<PythonEnvironment> {
   const env = options.env ?? process.env;
-  const requirements = join(PACKAGE_DIR, 'python', 'requirements.txt');
+  const requirements = join(PACKAGE_DIR, 'python', file);
   const interpreter = await findPython(env);
   const digest = createHash('sha256')
     .update(readFileSync(requirements))
@@ -108,7 +117,8 @@ async function installPackages(python: string, requirements: string, options: En
         'They are fetched once, through pip and its configuration: check the network, proxy and index settings.',
     );
   }
-  await run(python, ['-m', 'compileall', '-q', '-j', '0', join(sitePackages(python), 'ministack')]);
+  const ministack = join(sitePackages(python), 'ministack');
+  if (existsSync(ministack)) await run(python, ['-m', 'compileall', '-q', '-j', '0', ministack]);
 }
 
 /** The packages that requirements name for some Python: those that a marker excludes here are counted too. */
