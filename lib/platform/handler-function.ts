@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
@@ -14,6 +14,7 @@ import {
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Construct } from 'constructs';
 import type { NetworkConfig } from './network';
+import { packageRoot } from './package-root';
 
 /** Properties of a HandlerFunction. */
 export interface HandlerFunctionProps {
@@ -31,13 +32,6 @@ export interface HandlerFunctionProps {
   readonly network?: NetworkConfig;
   /** Encrypts the environment and the log group. @default - AWS-managed keys */
   readonly encryptionKey?: IKey;
-}
-
-/** Walks up to the package's root, so that it works from the sources and from the compiled package alike. */
-export function packageRoot(): string {
-  let folder = __dirname;
-  while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder);
-  return folder;
 }
 
 /**

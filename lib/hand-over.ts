@@ -1,0 +1,27 @@
+#!/usr/bin/env node
+/**
+ * What `npx cdk-mlops` runs: it hands over to the command, which is a package of its own. The project's own copy is
+ * taken where there is one, else the copy of the same version from the registry.
+ */
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { packageRoot } from './platform/package-root';
+
+const COMMAND = 'cdk-mlops-cli';
+
+function ownCopy(): string | undefined {
+  try {
+    return require.resolve(`${COMMAND}/bin/mlops.mjs`, { paths: [process.cwd()] });
+  } catch {
+    return undefined;
+  }
+}
+
+const { version } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string };
+const script = ownCopy();
+const [program, first] = script ? [process.execPath, [script]] : ['npx', ['--yes', `${COMMAND}@${version}`]];
+const { status, error } = spawnSync(program, [...first, ...process.argv.slice(2)], { stdio: 'inherit' });
+if (error)
+  process.stderr.write(`The command could not be started: ${error.message}. Install it with npm install ${COMMAND}.\n`);
+process.exitCode = status ?? 1;
