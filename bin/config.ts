@@ -3,7 +3,9 @@ import { dirname, join } from 'node:path';
 import * as z from 'zod/mini';
 
 const metricPolicy = z.object({ metric: z.string(), min: z.optional(z.number()), max: z.optional(z.number()) });
-const championPolicy = z.object({ beatsChampion: z.object({ metric: z.optional(z.string()), margin: z.optional(z.number()) }) });
+const championPolicy = z.object({
+  beatsChampion: z.object({ metric: z.optional(z.string()), margin: z.optional(z.number()) }),
+});
 
 const modelConfig = z.strictObject({
   /** Name of the model. */

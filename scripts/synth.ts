@@ -47,7 +47,10 @@ const templatesIn = (out: string): string[] =>
 const checkDefinitions = (file: string, definitions: readonly Definition[]): number => {
   let findings = 0;
   for (const { logicalId, definition } of definitions) {
-    const { isValid, errorsText } = validateAsl(definition as never, { checkPaths: false, checkArn: false } as never) as {
+    const { isValid, errorsText } = validateAsl(
+      definition as never,
+      { checkPaths: false, checkArn: false } as never,
+    ) as {
       isValid: boolean;
       errorsText: (separator?: string) => string;
     };
@@ -70,7 +73,9 @@ const main = async (): Promise<number> => {
     }
     const templates = templatesIn(out);
     // W3005: a DependsOn that a Ref implies; CDK writes it on purpose.
-    const lint = spawnSync(python, ['-c', CFN_LINT, '--ignore-checks', 'W3005', '--', ...templates], { stdio: 'inherit' });
+    const lint = spawnSync(python, ['-c', CFN_LINT, '--ignore-checks', 'W3005', '--', ...templates], {
+      stdio: 'inherit',
+    });
     if (lint.status !== 0) findings += 1;
     let machines = 0;
     for (const file of templates) {

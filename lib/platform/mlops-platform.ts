@@ -110,6 +110,7 @@ export class MlopsPlatform extends Construct implements IMlopsPlatform {
         registry.publisher.resendFunction,
         this.ingestion.makeVersionFunction,
       ],
+      awaitedFunctions: [registry.apiFunction, this.ingestion.makeVersionFunction],
       deadLetterQueues: [registry.publisher.deadLetterQueue, this.ingestion.deadLetterQueue],
       action: new SnsAction(this.topic),
     });

@@ -63,6 +63,8 @@ export class SumAlarm extends Construct {
 export interface PlatformAlarmsProps {
   /** Functions of the platform, at most ten. */
   readonly functions: IFunction[];
+  /** Those of them for which somebody waits: throttled events are delivered again. At most ten. @default - all */
+  readonly awaitedFunctions?: IFunction[];
   /** Dead-letter queues of the platform, at most ten. */
   readonly deadLetterQueues: IQueue[];
   readonly action: IAlarmAction;
@@ -84,8 +86,8 @@ export class PlatformAlarms extends Construct {
       action,
     });
     this.throttles = new SumAlarm(this, 'Throttles', {
-      metrics: functions.map((fn) => fn.metricThrottles()),
-      meaning: 'Handlers of the platform were throttled (count in 5 minutes).',
+      metrics: (props.awaitedFunctions ?? functions).map((fn) => fn.metricThrottles()),
+      meaning: 'Handlers for which people wait were throttled (count in 5 minutes).',
       runbook: 'handler-throttles',
       action,
     });
