@@ -37,19 +37,19 @@ const NO_MODEL =
  * Copies the archive that a training left to the key that its SHA-256 names, where nobody can overwrite or delete it: the
  * bytes that are evaluated now are the bytes that serve later. The copy is read back before it is trusted.
  */
-export const sealModel = async (input: SealModelInput, dependencies: SealModelDependencies): Promise<Sealed> => {
-  const { registry } = dependencies;
-  await recordTraining(input, registry);
-  return recordedStep(
-    registry,
+export const sealModel = (input: SealModelInput, dependencies: SealModelDependencies): Promise<Sealed> =>
+  recordedStep(
+    dependencies.registry,
     input,
     'SealModel',
     (archive) => ({ archive }),
     () => seal(input, dependencies),
   );
-};
 
-/** A trainer of the user's own records nothing; a resumed run must still know that it has trained. */
+/**
+ * A trainer of the user's own records nothing; a resumed run must still know that it has trained. Only an archive that
+ * is one counts: a run whose trainer left none resumes with its training.
+ */
 const recordTraining = async (
   { runId, attempt, trained }: SealModelInput,
   registry: SealModelDependencies['registry'],
@@ -59,10 +59,8 @@ const recordTraining = async (
   await registry.recordStep(runId, { step: 'Train', status: 'SUCCEEDED', attempt, output: { trained } });
 };
 
-const seal = async (
-  { runId, trained }: SealModelInput,
-  { objects, bucket }: SealModelDependencies,
-): Promise<Sealed> => {
+const seal = async (input: SealModelInput, { registry, objects, bucket }: SealModelDependencies): Promise<Sealed> => {
+  const { runId, trained } = input;
   const uri = trained.archiveUri;
   const from = parseS3Uri(uri);
   if (from.bucket !== bucket || !from.key.startsWith(runPrefix(runId))) {
@@ -73,6 +71,7 @@ const seal = async (
   const archive = await inspectArchive(await objects.read(from.bucket, from.key, found.versionId));
   if (archive.problem) throw new RunFailed(`The archive ${uri} is no tar.gz: ${archive.problem}. Train again.`);
   if (archive.files === 0) throw new RunFailed(`The archive ${uri} is empty: ${NO_MODEL}`);
+  await recordTraining(input, registry);
   const { sha256, size } = archive;
   const key = sealedModelKey(sha256);
   await objects.copyOnce({ ...from, versionId: found.versionId, size }, bucket, key);

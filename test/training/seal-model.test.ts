@@ -88,6 +88,13 @@ describe('sealing a model', () => {
     });
   });
 
+  it("does not take a trainer's word for a training that left no archive, so that a resumed run trains again", async () => {
+    const registry = new FakeRegistry();
+    await expect(seal(with_(Buffer.from('no archive')), registry)).rejects.toMatchObject({ name: 'RunFailed' });
+    expect(registry.step('SealModel')).toMatchObject({ status: 'FAILED' });
+    expect(registry.step('Train')).toBeUndefined();
+  });
+
   it('takes no archive from elsewhere', async () => {
     const objects = with_(archive({ model: 'm' }));
     await expect(seal(objects, new FakeRegistry(), 's3://elsewhere/model.tar.gz')).rejects.toMatchObject({
