@@ -3,7 +3,8 @@ import { defineConfig } from 'vitest/config';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
-// Two projects: `unit` needs nothing but Node; `sandbox` runs flows in a sandbox that its global set-up starts.
+// `unit` needs nothing but Node; `sandbox` runs flows in a sandbox that its global set-up starts; `shared` reads data that
+// lies beside a checkout, and is run where there is some.
 export default defineConfig({
   resolve: { alias: { 'cdk-mlops-sandbox': here('sandbox/src/index.ts'), 'cdk-mlops': here('lib/index.ts') } },
   test: {
@@ -13,11 +14,12 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.sandbox.test.ts', '**/node_modules/**'],
+          exclude: ['test/**/*.sandbox.test.ts', 'test/**/*.shared.test.ts', '**/node_modules/**'],
           env: { CDK_VALIDATION: 'false', AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
           testTimeout: 60_000,
         },
       },
+      { extends: true, test: { name: 'shared', include: ['test/**/*.shared.test.ts'] } },
       {
         extends: true,
         test: {

@@ -29,7 +29,16 @@ const main = async (): Promise<number> => {
   const vitest = join(root, 'node_modules/vitest/vitest.mjs');
   const run = spawnSync(
     process.execPath,
-    [vitest, 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${results}`, ...process.argv.slice(2)],
+    [
+      vitest,
+      'run',
+      '--project=unit',
+      '--project=sandbox',
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${results}`,
+      ...process.argv.slice(2),
+    ],
     { cwd: root, stdio: 'inherit' },
   );
   const summary = JSON.parse(readFileSync(results, 'utf8')) as VitestResults;
