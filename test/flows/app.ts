@@ -1,0 +1,59 @@
+/** The app that the flows deploy: a platform, the example's model on real data, and models on tiny data. */
+import { join } from 'node:path';
+import { App, Duration, Stack } from 'aws-cdk-lib';
+import {
+  Approval,
+  MlopsPlatform,
+  ModelImage,
+  ModelLifecycle,
+  type ModelLifecycleProps,
+  Policy,
+  ProblemType,
+  Processing,
+  Trainer,
+} from 'cdk-mlops';
+import { PLATFORM } from './support/names';
+
+const app = new App();
+const image = ModelImage.xgboost('3.2-0');
+
+const platformStack = new Stack(app, PLATFORM);
+new MlopsPlatform(platformStack, 'Platform', { platformName: PLATFORM });
+
+/** Each model in a stack of its own, as users have them. */
+const addModel = (id: string, props: Omit<ModelLifecycleProps, 'platform'>): void => {
+  const stack = new Stack(app, `${PLATFORM}-${id.toLowerCase()}`);
+  stack.addStackDependency(platformStack);
+  const platform = MlopsPlatform.fromPlatformName(stack, 'Platform', { platformName: PLATFORM });
+  new ModelLifecycle(stack, id, { platform, ...props });
+};
+
+const example = join(__dirname, '../../examples/healthcare/src');
+addModel('Diagnosis', {
+  owner: 'radiology',
+  schema: { label: 'malignant', problem: ProblemType.BINARY },
+  preprocessing: Processing.script('prepare.py', { image }),
+  trainer: Trainer.sageMaker({ source: example, image }),
+  policies: [
+    Policy.metric('roc_auc', { min: 0.98 }),
+    Policy.beatsChampion({ metric: 'roc_auc', margin: 0 }),
+    Policy.lineageComplete(),
+    Policy.dataValidated(),
+  ],
+});
+
+const tiny = (id: string, maxRuntime: Duration, props: Partial<ModelLifecycleProps> = {}): void => {
+  addModel(id, {
+    owner: 'flows',
+    dataset: 'tiny',
+    schema: { label: 'sick', problem: ProblemType.BINARY },
+    trainer: Trainer.sageMaker({ source: join(__dirname, 'fixtures/tiny'), image, maxRuntime }),
+    trainOnNewData: false,
+    ...props,
+  });
+};
+
+tiny('Tiny', Duration.minutes(5));
+tiny('Careful', Duration.minutes(5), { approval: Approval.manual() });
+tiny('Patient', Duration.minutes(5));
+tiny('Hasty', Duration.seconds(3));

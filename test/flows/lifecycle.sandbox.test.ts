@@ -1,0 +1,149 @@
+import { readFile } from 'node:fs/promises';
+import { beforeAll, describe, expect, inject, test } from 'vitest';
+import { SignedTransport } from '../../cli/src/registry/transport';
+import { breastCancer, csv, file, rows, tinyData } from './support/files';
+import { type Flows, openFlows, pollUntil } from './support/flows';
+
+let flows: Flows;
+beforeAll(async () => {
+  flows = await openFlows(inject('sandbox'));
+});
+
+/** The one run that a dataset version leads to. */
+const runOn = (model: string, version: number) =>
+  pollUntil(`a run on version ${version} of the data of ${model}`, async () =>
+    (await flows.registry.runs(model)).find(({ request }) => request.datasetVersion === version),
+  );
+
+/** Which version the registry says served at a time. */
+async function servingAt(model: string, at: string): Promise<{ status: number; version?: number }> {
+  const { session } = flows;
+  const { apiUrl } = await session.platform();
+  const transport = new SignedTransport({
+    apiUrl,
+    region: await session.region(),
+    credentials: async () => ({ accessKeyId: 'test', secretAccessKey: 'test' }),
+    endpoint: inject('sandbox').endpoint,
+  });
+  const { status, body } = await transport.send({ method: 'GET', path: `/models/${model}/serving`, query: { at } });
+  return { status, ...JSON.parse(body) };
+}
+
+describe('a model on real data', () => {
+  let data: string;
+
+  test('goes from pushed data to a live endpoint by itself', async () => {
+    data = await breastCancer();
+    const before = new Date().toISOString();
+    const pushed = await flows.mlops('data', 'push', 'diagnosis', data);
+    expect(pushed).toMatchObject({ code: 0, json: { version: 1, deduplicated: false } });
+
+    const { runId } = await runOn('diagnosis', 1);
+    const run = await flows.mlops('runs', 'show', runId, '--follow');
+    expect(run).toMatchObject({ code: 0, json: { status: 'SUCCEEDED', version: 1, request: { trigger: 'dataset' } } });
+    expect(run.json.metrics.roc_auc).toBeGreaterThanOrEqual(0.98);
+
+    const release = await flows.release('diagnosis', 1);
+    expect(release).toMatchObject({ status: 'SUCCEEDED', approval: { decision: 'APPROVED' } });
+    expect(release.verdicts?.filter(({ passed }) => passed).map(({ kind }) => kind)).toEqual([
+      'metric',
+      'beats-champion',
+      'lineage-complete',
+      'data-validated',
+    ]);
+    expect(await flows.serving('diagnosis')).toMatchObject({ status: 'InService', champion: 1, versions: [1] });
+
+    const [deployment, ...others] = await flows.registry.deployments('diagnosis');
+    expect(others).toEqual([]);
+    expect(deployment).toMatchObject({ version: 1, releaseId: release.releaseId });
+    expect(deployment).not.toHaveProperty('endedAt');
+    expect(await servingAt('diagnosis', new Date().toISOString())).toMatchObject({ status: 200, version: 1 });
+    expect(await servingAt('diagnosis', before)).toMatchObject({ status: 404 });
+  });
+
+  test('answers raw rows of a malignant and a benign tumour', async () => {
+    const lines = (await readFile(data, 'utf8')).trim().split('\n').slice(1);
+    const one = (label: string) => lines.find((line) => line.startsWith(`${label},`))!.slice(2);
+    const answer = await flows.mlops('invoke', 'diagnosis', await file('rows.csv', `${one('1')}\n${one('0')}\n`));
+    const [malignant, benign] = answer.json.body.trim().split('\n').map(Number);
+    expect(malignant).toBeGreaterThan(0.9);
+    expect(benign).toBeLessThan(0.1);
+  });
+
+  test('keeps one version of the same data, and does not train on it again', async () => {
+    const again = await flows.mlops('data', 'push', 'diagnosis', data);
+    expect(again).toMatchObject({ code: 0, json: { version: 1, deduplicated: true } });
+    expect(await flows.registry.datasetVersions('diagnosis')).toHaveLength(1);
+    expect(await flows.registry.runs('diagnosis')).toHaveLength(1);
+  });
+
+  test('makes one run and one release of events that arrive again, also two at once', async () => {
+    const { createdBy } = await flows.registry.datasetVersion('diagnosis', 1);
+    const event = (type: string, detail: object) => ({
+      id: 'again',
+      source: 'cdk-mlops.registry',
+      'detail-type': type,
+      detail: { changeId: 'again', time: new Date().toISOString(), actor: createdBy, ...detail },
+    });
+    const { runId } = (await flows.registry.runs('diagnosis'))[0]!;
+    const versionCreated = event('Dataset Version Created', { dataset: 'diagnosis', version: 1 });
+    const runRequested = event('Run Requested', { model: 'diagnosis', runId, attempt: 1 });
+    const registered = event('Model Version Registered', { model: 'diagnosis', version: 1, runId });
+    const [first, second] = await Promise.all([
+      flows.invoke('diagnosis', /TriggersRequest[0-9A-F]{8}$/, versionCreated),
+      flows.invoke('diagnosis', /TriggersRequest[0-9A-F]{8}$/, versionCreated),
+      flows.invoke('diagnosis', /TriggersStart[0-9A-F]{8}$/, runRequested),
+      flows.invoke('diagnosis', /TriggersStart[0-9A-F]{8}$/, runRequested),
+      flows.invoke('diagnosis', /TriggersRequestRelease/, registered),
+      flows.invoke('diagnosis', /TriggersRequestRelease/, registered),
+    ]);
+    expect([first, second]).toEqual([{ runId }, { runId }]);
+    expect(await flows.registry.runs('diagnosis')).toMatchObject([{ runId, status: 'SUCCEEDED', attempt: 1 }]);
+    expect(await flows.registry.releases('diagnosis')).toHaveLength(1);
+    expect(await flows.serving('diagnosis')).toMatchObject({ champion: 1, versions: [1] });
+  });
+
+  test('keeps the champion when a worse version comes, and says by which numbers', async () => {
+    const before = await flows.serving('diagnosis');
+    const weak = ['--param', 'rounds=1', '--param', 'max-depth=1'];
+    const run = await flows.mlops('train', 'diagnosis', ...weak);
+    expect(run).toMatchObject({ code: 0, json: { status: 'SUCCEEDED', version: 2 } });
+    const { status, reason, verdicts = [] } = await flows.release('diagnosis', 2);
+    expect(status).toBe('REJECTED');
+    const champion = (await flows.registry.modelVersion('diagnosis', 1)).metrics.roc_auc!;
+    const challenger = run.json.metrics.roc_auc as number;
+    expect(challenger).toBeLessThan(champion);
+    const beats = verdicts.find(({ kind }) => kind === 'beats-champion')!;
+    expect(beats).toMatchObject({ passed: false, value: challenger });
+    for (const value of [champion, challenger]) {
+      expect(reason).toContain(value.toFixed(3));
+      expect(beats.sentence).toContain(value.toFixed(3));
+    }
+    expect(await flows.registry.modelVersion('diagnosis', 2)).toMatchObject({ status: 'REJECTED' });
+    expect(await flows.serving('diagnosis')).toEqual({ ...before, versions: [1, 2] });
+  });
+});
+
+test('two pushes of different data at once both become versions, and their numbers neither repeat nor skip', async () => {
+  const push = async (seed: number) => flows.mlops('data', 'push', 'crowd', await tinyData(seed));
+  const pushed = await Promise.all([push(1), push(2)]);
+  expect(pushed.map(({ code, json }) => [code, json.deduplicated])).toEqual([
+    [0, false],
+    [0, false],
+  ]);
+  expect(pushed.map(({ json }) => json.version).sort()).toEqual([1, 2]);
+});
+
+test('two pushes of the same data at once become one version', async () => {
+  const path = await file('same.csv', csv(rows(20, 5)));
+  const pushed = await Promise.all([
+    flows.mlops('data', 'push', 'twins', path),
+    flows.mlops('data', 'push', 'twins', path),
+  ]);
+  expect(pushed.map(({ code, json }) => [code, json.version])).toEqual([
+    [0, 1],
+    [0, 1],
+  ]);
+  expect(pushed.map(({ json }) => json.deduplicated).sort()).toEqual([false, true]);
+  expect(await flows.registry.datasetVersions('twins')).toHaveLength(1);
+});

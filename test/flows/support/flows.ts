@@ -1,0 +1,130 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CloudFormationClient, paginateListStackResources } from '@aws-sdk/client-cloudformation';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { S3Client } from '@aws-sdk/client-s3';
+import { DescribeEndpointCommand, paginateListEndpointConfigs, SageMakerClient } from '@aws-sdk/client-sagemaker';
+import { SFNClient } from '@aws-sdk/client-sfn';
+import { sandboxEnv } from 'cdk-mlops-sandbox';
+import type { RegistryClient } from '../../../cli/src/registry/client';
+import { Session } from '../../../cli/src/session';
+import { applyTarget } from '../../../cli/src/target';
+import { OPEN_RELEASE_STATUSES, type ReleaseRecord, type RunRecord } from '../../../lib/registry/contract';
+import { mlops } from '../../cli/run-command';
+import { clientConfig, type TestSandbox } from '../../support/sandbox';
+import { deployOnce } from './deployment';
+import { PLATFORM } from './names';
+
+/** The deployed platform, as a person with the command and AWS's SDK meets it. */
+export interface Flows {
+  readonly session: Session;
+  readonly registry: RegistryClient;
+  readonly s3: S3Client;
+  readonly sagemaker: SageMakerClient;
+  readonly sfn: SFNClient;
+  /** Runs the command, and reads its document. */
+  // biome-ignore lint/suspicious/noExplicitAny: a test looks into a document whose shape it expects.
+  mlops(...args: string[]): Promise<{ readonly code: number; readonly json: any; readonly stderr: string }>;
+  /** Invokes the function of a model's stack whose logical id matches, as its event source does. */
+  invoke(model: string, logicalId: RegExp, event: unknown): Promise<unknown>;
+  /** Endpoint, its configuration and how many configurations the model has, to compare before and after. */
+  serving(model: string): Promise<Serving>;
+  /** Polls a run until the condition holds. */
+  run(runId: string, until: (run: RunRecord) => boolean): Promise<RunRecord>;
+  /** Polls for the release of a version until it has ended, or is in the status given. */
+  release(model: string, version: number, until?: ReleaseRecord['status']): Promise<ReleaseRecord>;
+}
+
+export interface Serving {
+  readonly status: string | undefined;
+  readonly config: string | undefined;
+  readonly configs: number;
+  readonly champion: number | undefined;
+  readonly versions: readonly number[];
+}
+
+/** How long a condition may take to hold; on a busy machine Python alone needs seconds to start. */
+const PATIENCE_MS = 120_000;
+
+export async function pollUntil<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
+  for (const deadline = Date.now() + PATIENCE_MS; Date.now() < deadline; await sleep(150)) {
+    const found = await look();
+    if (found !== undefined) return found;
+  }
+  throw new Error(`It never came to this: ${what}.`);
+}
+
+/** Deploys the flows' app where that has not been done, and connects to it. */
+export async function openFlows(sandbox: TestSandbox): Promise<Flows> {
+  const { endpoint } = sandbox;
+  const target = { kind: 'endpoint', endpoint, description: "the tests' sandbox", env: sandboxEnv(sandbox) } as const;
+  applyTarget(target);
+  process.env.MLOPS_PLATFORM = PLATFORM;
+  await deployOnce(sandbox);
+  const session = new Session(target, PLATFORM);
+  const registry = await session.registry();
+  const config = clientConfig(sandbox);
+  const sagemaker = new SageMakerClient(config);
+  return {
+    session,
+    registry,
+    sagemaker,
+    s3: new S3Client({ ...config, forcePathStyle: true }),
+    sfn: new SFNClient(config),
+    mlops: async (...args) => {
+      const { code, stdout, stderr } = await mlops(['--json', ...args]);
+      return { code, json: JSON.parse(stdout), stderr };
+    },
+    invoke: invoker(sandbox),
+    serving: (model) => servingOf(model, registry, sagemaker),
+    run: (runId, until) =>
+      pollUntil(`the run ${runId} fulfils ${until}`, async () => {
+        const run = await registry.run(runId);
+        return until(run) ? run : undefined;
+      }),
+    release: (model, version, until) =>
+      pollUntil(`the release of ${model} version ${version} ends`, async () => {
+        const found = (await registry.releases(model)).find((each) => each.version === version);
+        const release = found && (await registry.release(found.releaseId));
+        return release && (release.status === until || !OPEN_RELEASE_STATUSES.includes(release.status))
+          ? release
+          : undefined;
+      }),
+  };
+}
+
+function invoker(sandbox: TestSandbox): Flows['invoke'] {
+  const [stacks, lambda] = [new CloudFormationClient(clientConfig(sandbox)), new LambdaClient(clientConfig(sandbox))];
+  return async (model, logicalId, event) => {
+    const names: string[] = [];
+    for await (const page of paginateListStackResources({ client: stacks }, { StackName: `${PLATFORM}-${model}` })) {
+      for (const { ResourceType, LogicalResourceId = '', PhysicalResourceId = '' } of page.StackResourceSummaries ?? [])
+        if (ResourceType === 'AWS::Lambda::Function' && logicalId.test(LogicalResourceId))
+          names.push(PhysicalResourceId);
+    }
+    if (names.length !== 1) throw new Error(`${logicalId} matches ${names.length} functions: ${names.join(', ')}`);
+    const answer = await lambda.send(new InvokeCommand({ FunctionName: names[0], Payload: JSON.stringify(event) }));
+    const payload = Buffer.from(answer.Payload ?? []).toString();
+    if (answer.FunctionError) throw new Error(payload);
+    return payload === '' ? undefined : JSON.parse(payload);
+  };
+}
+
+async function servingOf(model: string, registry: RegistryClient, sagemaker: SageMakerClient): Promise<Serving> {
+  const EndpointName = (await registry.model(model)).endpointName!;
+  const [endpoint, aliases, versions] = await Promise.all([
+    sagemaker.send(new DescribeEndpointCommand({ EndpointName })),
+    registry.aliases(model),
+    registry.modelVersions(model),
+  ]);
+  let configs = 0;
+  for await (const page of paginateListEndpointConfigs({ client: sagemaker }, { NameContains: model })) {
+    configs += page.EndpointConfigs?.length ?? 0;
+  }
+  return {
+    status: endpoint.EndpointStatus,
+    config: endpoint.EndpointConfigName,
+    configs,
+    champion: aliases.find(({ alias }) => alias === 'champion')?.version,
+    versions: versions.map(({ version }) => version).sort((a, b) => a - b),
+  };
+}
