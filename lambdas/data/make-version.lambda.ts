@@ -4,9 +4,10 @@ import { requireEnv } from '../shared/environment';
 import { defineHandler } from '../shared/handler';
 import { log } from '../shared/log';
 import { headObject, readObject } from '../shared/s3.client';
+import { text } from '../shared/schemas';
 import { makeVersion } from './make-version';
 
-const Event = z.object({ dataset: z.string().check(z.minLength(1)), uploadId: z.string().check(z.minLength(1)) });
+const Event = z.object({ dataset: text, uploadId: text });
 
 /** Makes a dataset version of a completed upload, or rejects the upload with its reason. */
 export const handler = defineHandler('data-make-version', Event, async (event) => {

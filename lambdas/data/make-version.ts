@@ -1,6 +1,7 @@
 import { contentDigest } from '../../core/digest';
-import type { Actor, DataObject, UploadRecord } from '../../lib/registry/contract';
+import type { DataObject, UploadRecord } from '../../lib/registry/contract';
 import type { Registry } from '../registry/store/types';
+import { actingFor } from '../shared/actor';
 import { Conflict, NotFound } from '../shared/errors';
 import { checkFiles } from './check-files';
 import type { ObjectReader } from './stored-object';
@@ -32,7 +33,7 @@ export const makeVersion = async (
   if (upload.status !== 'COMPLETED' || !upload.files) {
     throw new Conflict(`Upload ${uploadId} of '${dataset}' is ${upload.status}; a version is made of a COMPLETED one.`);
   }
-  const actor: Actor = { id: dependencies.actorId, kind: 'service', onBehalfOf: upload.createdBy.id };
+  const actor = actingFor(upload.createdBy, dependencies.actorId, 'service');
   const checked = await checkFiles(upload, upload.files, objects);
   try {
     if ('reason' in checked) {

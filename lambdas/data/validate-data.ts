@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import type { CsvSource } from '../../core/csv';
 import { type DataReport, validateData } from '../../core/data';
 import { sha256 } from '../../core/digest';
 import { runEvidenceKey } from '../../lib/artifacts/contract';
 import type { ValidateDataInput, ValidateDataOutput } from '../../lib/data/contract';
+import { digesting } from '../shared/bytes';
 import { HandlerError, NotFound } from '../shared/errors';
 import type { ObjectReader } from './stored-object';
 
@@ -64,12 +64,9 @@ const sourceOf = (bucket: string, object: StoredObject, read: ObjectReader['read
 /** The object's bytes, opened when they are wanted; whoever reads them to the end knows that they are those recorded. */
 async function* verified(bucket: string, object: StoredObject, read: ObjectReader['read']): AsyncGenerator<Uint8Array> {
   const { key, versionId, name } = object;
-  const hash = createHash('sha256');
-  for await (const chunk of await open(bucket, object, read)) {
-    hash.update(chunk);
-    yield chunk;
-  }
-  const found = hash.digest('hex');
+  const stored = digesting(await open(bucket, object, read));
+  yield* stored.bytes;
+  const found = stored.sha256();
   if (found === object.sha256) return;
   throw new UnusableObject(
     `${name}: s3://${bucket}/${key} (version ${versionId}) has the SHA-256 ${found}, recorded was ${object.sha256}. ` +

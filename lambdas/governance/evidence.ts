@@ -3,6 +3,7 @@ import { sha256 } from '../../core/digest';
 import type { GovernanceEvidence } from '../../core/governance';
 import type { EvidenceRef, ModelVersionRecord } from '../../lib/registry/contract';
 import type { Registry } from '../registry/store/types';
+import { collect } from '../shared/bytes';
 import { HandlerError, NotFound } from '../shared/errors';
 import { explain } from '../shared/handler';
 import { parseS3Uri } from '../shared/s3.client';
@@ -95,9 +96,7 @@ async function loadEvidence<T>(
 
 async function bytesOf(read: EvidenceTools['read'], bucket: string, key: string): Promise<Buffer> {
   try {
-    const chunks: Uint8Array[] = [];
-    for await (const chunk of await read(bucket, key)) chunks.push(chunk);
-    return Buffer.concat(chunks);
+    return await collect(await read(bucket, key));
   } catch (error) {
     if (error instanceof NotFound) throw new Fault(`s3://${bucket}/${key} is gone`);
     throw error;

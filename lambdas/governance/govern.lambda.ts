@@ -5,10 +5,10 @@ import { RegistryStore } from '../registry/store';
 import { requireEnv, requireJsonEnv } from '../shared/environment';
 import { defineHandler } from '../shared/handler';
 import { putJson, readObject } from '../shared/s3.client';
+import { text } from '../shared/schemas';
 import { govern } from './govern';
 import { askPolicyFunction } from './policy-function.client';
 
-const text = z.string().check(z.minLength(1));
 const input = z.object({
   releaseId: text,
   model: text,

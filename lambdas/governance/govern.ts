@@ -3,7 +3,7 @@ import { releaseEvidenceKey } from '../../lib/artifacts/contract';
 import type { GovernInput, GovernOutput, PolicyFunctionInput, PolicySpec } from '../../lib/governance/contract';
 import { type ModelVersionRecord, OPEN_RELEASE_STATUSES } from '../../lib/registry/contract';
 import type { Registry } from '../registry/store/types';
-import { Conflict, NotFound } from '../shared/errors';
+import { Conflict, messageOf, NotFound } from '../shared/errors';
 import { type EvidenceTools, gatherEvidence } from './evidence';
 
 export interface GovernTools extends EvidenceTools {
@@ -73,7 +73,7 @@ async function askFunctions(version: ModelVersionRecord, { policies, ask }: Gove
       try {
         answers[policy.id] = { output: await ask(policy.functionArn, input) };
       } catch (error) {
-        answers[policy.id] = { error: error instanceof Error ? error.message : String(error) };
+        answers[policy.id] = { error: messageOf(error) };
       }
     }),
   );

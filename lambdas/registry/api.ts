@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import type { Actor } from '../../lib/registry/contract';
-import { HandlerError, InvalidInput, NotFound } from '../shared/errors';
+import { HandlerError, InvalidInput, messageOf, NotFound } from '../shared/errors';
 import { parse } from '../shared/handler';
 import { log } from '../shared/log';
 import { type Context, Forbidden, nothing, type Route, route, TooLarge } from './http';
@@ -136,7 +136,7 @@ function refuse(error: unknown, { rawPath, requestContext }: ApiEvent): ApiAnswe
     path: rawPath,
     requestId: requestContext.requestId,
     error: error instanceof Error ? error.name : typeof error,
-    reason: error instanceof Error ? error.message : String(error),
+    reason: messageOf(error),
     stack: error instanceof Error ? error.stack : undefined,
   });
   const message = `The registry could not answer. Try again; its log has the reason under ${requestContext.requestId}.`;

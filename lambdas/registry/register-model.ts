@@ -1,4 +1,6 @@
 import * as z from 'zod/mini';
+import type { ResourceAnswer } from '../shared/cloudformation';
+import { messageOf } from '../shared/errors';
 import { parse } from '../shared/handler';
 import { log } from '../shared/log';
 import { name } from './http';
@@ -13,16 +15,6 @@ export interface ResourceRequest {
   readonly LogicalResourceId: string;
   readonly PhysicalResourceId?: string;
   readonly ResourceProperties?: unknown;
-}
-
-/** What CloudFormation waits for. */
-export interface ResourceAnswer {
-  readonly Status: 'SUCCESS' | 'FAILED';
-  readonly Reason?: string;
-  readonly PhysicalResourceId: string;
-  readonly StackId: string;
-  readonly RequestId: string;
-  readonly LogicalResourceId: string;
 }
 
 const text = z.string().check(z.maxLength(1000));
@@ -59,7 +51,7 @@ export const registerModel = async (
     const { model } = await open().registerModel(input, { id: StackId, kind: 'service' });
     return { ...known, Status: 'SUCCESS', PhysicalResourceId: `model/${model}` };
   } catch (error) {
-    const Reason = error instanceof Error ? error.message : String(error);
+    const Reason = messageOf(error);
     log.error('A model was not registered', { reason: Reason, stackId: StackId });
     return {
       ...known,

@@ -1,9 +1,9 @@
 import type { Actor, ReleaseRecord, StepRecord } from '../../lib/registry/contract';
 import type { CloseReleaseInput, CloseReleaseOutput, ReleaseStep } from '../../lib/release/contract';
 import type { Registry } from '../registry/store/types';
+import { causeText } from '../shared/cause-text';
 import { Conflict } from '../shared/errors';
 import { log } from '../shared/log';
-import { causeText } from './cause-text';
 import { executionActor, isOpen, noteStep, now, ownRelease } from './release';
 import { isPromoted } from './roll-back';
 

@@ -7,8 +7,9 @@ import {
 } from '../../lib/registry/contract';
 import { RELEASE_ENV, RELEASE_ERROR, type ReleaseSpec, type ReleaseStep } from '../../lib/release/contract';
 import type { Registry } from '../registry/store/types';
+import { actingFor } from '../shared/actor';
 import { requireJsonEnv } from '../shared/environment';
-import { Conflict, HandlerError, NotFound } from '../shared/errors';
+import { Conflict, HandlerError, messageOf, NotFound } from '../shared/errors';
 import { releaseSpec } from './schemas';
 
 /** The release can't go on; the endpoint, where it was touched, has to go back. */
@@ -61,11 +62,8 @@ export async function versionOf(
 }
 
 /** Who acts in an execution: the execution, on behalf of who asked for the release. */
-export const executionActor = (release: ReleaseRecord, executionArn: string): Actor => ({
-  id: executionArn,
-  kind: 'execution',
-  onBehalfOf: release.requestedBy.onBehalfOf ?? release.requestedBy.id,
-});
+export const executionActor = (release: ReleaseRecord, executionArn: string): Actor =>
+  actingFor(release.requestedBy, executionArn, 'execution');
 
 type StepStore = Pick<Registry, 'recordReleaseStep'>;
 
@@ -93,7 +91,7 @@ export async function asStep<T>(
     await noteStep(store, releaseId, step, { status: 'SUCCEEDED', startedAt, endedAt: now() });
     return result;
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     await noteStep(store, releaseId, step, { status: 'FAILED', startedAt, endedAt: now(), reason });
     throw error;
   }

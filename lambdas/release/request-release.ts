@@ -1,4 +1,5 @@
 import type { Registry } from '../registry/store/types';
+import { actingFor } from '../shared/actor';
 import { Conflict, NotFound } from '../shared/errors';
 
 export interface RequestReleaseTools {
@@ -17,11 +18,10 @@ export async function requestRelease(
   const version = await store.getVersion(model, event.version);
   if (!version) throw new NotFound(`The registry has no version ${event.version} of the model ${model}.`);
   if (version.status !== 'CANDIDATE') return { ignored: `the version is ${version.status}` };
-  const { createdBy } = version;
   try {
     const { releaseId } = await store.requestRelease(
       { model, version: version.version, idempotencyKey: `version-${version.version}` },
-      { id: actorId, kind: 'service', onBehalfOf: createdBy.onBehalfOf ?? createdBy.id },
+      actingFor(version.createdBy, actorId, 'service'),
     );
     return { releaseId };
   } catch (error) {

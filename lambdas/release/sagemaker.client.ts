@@ -9,22 +9,9 @@ import {
   SageMakerClient,
   UpdateEndpointCommand,
 } from '@aws-sdk/client-sagemaker';
+import { orMissing } from '../shared/sagemaker-missing';
 
 const client = new SageMakerClient();
-
-/** SageMaker has no error of its own for what does not exist: it says so in the message. */
-export const isMissing = (error: unknown): boolean =>
-  error instanceof Error &&
-  (error.name === 'ResourceNotFound' || /could not find|does not exist|not found/i.test(error.message));
-
-const orMissing = async <T>(call: Promise<T>): Promise<T | undefined> => {
-  try {
-    return await call;
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
-};
 
 /** An endpoint as SageMaker describes it, as far as releases look. */
 export interface Endpoint {

@@ -16,10 +16,9 @@ import type {
   RequestApprovalInput,
   VerifyInput,
 } from '../../lib/release/contract';
+import { ended, failure, text } from '../shared/schemas';
 
-const text = z.string().check(z.minLength(1));
 const sha256 = z.string().check(z.regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits'));
-const ended = z.enum(['SUCCEEDED', 'REJECTED', 'FAILED', 'STOPPED']);
 
 export const hostingSettings = z.strictObject({
   endpointName: text,
@@ -74,7 +73,7 @@ export const checkApprovalInput = z.extend(approveInput, {
 export const deployInput = z.extend(checkApprovalInput, { names: releaseNames }) satisfies z.ZodMiniType<DeployInput>;
 export const readBackInput = z.extend(deployInput, {
   phase: z.enum(['definition', 'endpoint']),
-  failure: z.optional(z.object({ Error: z.optional(z.string()), Cause: z.optional(z.string()) })),
+  failure: z.optional(failure),
 }) satisfies z.ZodMiniType<ReadBackInput>;
 export const promoteInput = z.extend(releaseInput, {
   names: releaseNames,

@@ -1,8 +1,8 @@
 import { RegistryStore } from '../registry/store';
+import { sendTaskSuccess } from '../shared/executions.client';
 import { defineHandler } from '../shared/handler';
 import { log } from '../shared/log';
 import { sendApproval } from './approve';
-import { sendTaskSuccess } from './executions.client';
 import { specFromEnvironment } from './release';
 import { releaseEvent } from './schemas';
 

@@ -1,8 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
 import { RegistryStore } from '../registry/store';
+import { describeExecution } from '../shared/executions.client';
 import { defineHandler } from '../shared/handler';
 import { log } from '../shared/log';
-import { describeExecution } from './executions.client';
 import { specFromEnvironment } from './release';
 import { sageMaker } from './sagemaker.client';
 import { executionEvent } from './schemas';

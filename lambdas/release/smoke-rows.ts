@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { formatCsv, readCsv } from '../../core/csv';
 import { ProblemLog } from '../../core/problems';
+import { digesting } from '../shared/bytes';
 
 /** Rows as the model takes them, and what it answered for each when it was evaluated. */
 export interface SmokeRows {
@@ -19,24 +19,18 @@ export const SMOKE_ROWS = 20;
 export async function readSmokeRows(
   bytes: AsyncIterable<Uint8Array>,
 ): Promise<{ readonly rows: SmokeRows; readonly sha256: string }> {
-  const hash = createHash('sha256');
-  const digested = async function* (): AsyncIterable<Uint8Array> {
-    for await (const chunk of bytes) {
-      hash.update(chunk);
-      yield chunk;
-    }
-  };
+  const digested = digesting(bytes);
   const head: string[][] = [];
   const row = (fields: readonly string[]): void => {
     if (head.length < SMOKE_ROWS) head.push([...fields]);
   };
-  await readCsv({ bytes: digested(), gzip: false }, new ProblemLog(), { row }, { header: false });
+  await readCsv({ bytes: digested.bytes, gzip: false }, new ProblemLog(), { row }, { header: false });
   return {
     rows: {
       body: formatCsv(head.map((fields) => fields.slice(1, -1))),
       expected: head.map((fields) => fields.at(-1) ?? ''),
     },
-    sha256: hash.digest('hex'),
+    sha256: digested.sha256(),
   };
 }
 

@@ -1,9 +1,9 @@
 import { RELEASE_ENV } from '../../lib/release/contract';
 import { RegistryStore } from '../registry/store';
 import { requireEnv } from '../shared/environment';
+import { startExecution } from '../shared/executions.client';
 import { defineHandler } from '../shared/handler';
 import { log } from '../shared/log';
-import { startExecution } from './executions.client';
 import { specFromEnvironment } from './release';
 import { releaseEvent } from './schemas';
 import { startRelease } from './start-release';

@@ -3,9 +3,9 @@ import * as z from 'zod/mini';
 import { RELEASE_ENV } from '../../lib/release/contract';
 import { RegistryStore } from '../registry/store';
 import { requireEnv } from '../shared/environment';
+import { describeExecution } from '../shared/executions.client';
 import { defineHandler } from '../shared/handler';
 import { log } from '../shared/log';
-import { describeExecution } from './executions.client';
 import { specFromEnvironment } from './release';
 import { type Helper, sweepReleases } from './sweep-releases';
 

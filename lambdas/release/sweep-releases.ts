@@ -1,8 +1,9 @@
 import type { ReleaseRecord } from '../../lib/registry/contract';
 import type { Registry } from '../registry/store/types';
-import type { ExecutionFacts } from './executions.client';
+import { messageOf } from '../shared/errors';
+import { type ExecutionFacts, endOfExecution } from '../shared/executions';
+import { allItems } from '../shared/pages';
 import { isOpen } from './release';
-import { endOf } from './settle-release';
 
 /** Functions to which the sweeper hands what it finds, as the lost event would have. */
 export type Helper = 'start' | 'sendApproval' | 'settle';
@@ -27,7 +28,8 @@ export interface Swept {
 /** Finds open releases of a model that nobody works on, and hands them to the function whose event was lost. */
 export async function sweepReleases(tools: SweepTools): Promise<Swept> {
   const swept: Swept = { handed: [], failed: [] };
-  for await (const { releaseId } of openReleases(tools)) {
+  for await (const { releaseId, model } of allItems((page) => tools.store.listOpenReleases(page))) {
+    if (model !== tools.model) continue;
     try {
       // The list may lag behind: what counts is the release itself.
       const release = await tools.store.getRelease(releaseId);
@@ -36,19 +38,10 @@ export async function sweepReleases(tools: SweepTools): Promise<Swept> {
       await tools.hand(to, release);
       swept.handed.push({ releaseId, to });
     } catch (error) {
-      swept.failed.push({ releaseId, reason: error instanceof Error ? error.message : String(error) });
+      swept.failed.push({ releaseId, reason: messageOf(error) });
     }
   }
   return swept;
-}
-
-async function* openReleases({ store, model }: SweepTools): AsyncIterable<ReleaseRecord> {
-  let next: string | undefined;
-  do {
-    const page = await store.listOpenReleases(next === undefined ? {} : { next });
-    yield* page.items.filter((release) => release.model === model);
-    next = page.next;
-  } while (next !== undefined);
 }
 
 async function helperFor(release: ReleaseRecord, { describe, now }: SweepTools): Promise<Helper | undefined> {
@@ -57,7 +50,7 @@ async function helperFor(release: ReleaseRecord, { describe, now }: SweepTools):
     return now().getTime() - Date.parse(requestedAt) < LOST_AFTER_MS ? undefined : 'start';
   }
   if (!executionArn) return undefined;
-  if (endOf(await describe(executionArn))) return 'settle';
+  if (endOfExecution('release', await describe(executionArn))) return 'settle';
   const approve = steps.find(({ step }) => step === 'Approve');
   const isWaiting = approval?.by.kind === 'person' && approve?.status === 'RUNNING';
   return isWaiting ? 'sendApproval' : undefined;

@@ -6,18 +6,9 @@ import {
   DescribeEndpointConfigCommand,
   SageMakerClient,
 } from '@aws-sdk/client-sagemaker';
+import { orMissing } from '../shared/sagemaker-missing';
 
 const client = new SageMakerClient();
-
-/** SageMaker has no error of its own for what does not exist: it says so in the message. */
-const orMissing = async <T>(call: Promise<T>): Promise<T | undefined> => {
-  try {
-    return await call;
-  } catch (error) {
-    if (error instanceof Error && /could not find|does not exist|not found/i.test(error.message)) return undefined;
-    throw error;
-  }
-};
 
 /** The part of SageMaker that the guard uses; what does not exist is undefined, and deleting it is no error. */
 export const endpoints = {

@@ -1,5 +1,5 @@
 import type { ZodMiniType } from 'zod/mini';
-import { HandlerError, InvalidInput } from './errors';
+import { HandlerError, InvalidInput, messageOf } from './errors';
 import { log } from './log';
 
 /** All of a schema's complaints in one sentence: path, what was expected, what came. */
@@ -26,7 +26,7 @@ export const defineHandler =
       const known = error instanceof HandlerError;
       log.error(`${name} failed`, {
         error: error instanceof Error ? error.name : typeof error,
-        reason: error instanceof Error ? error.message : String(error),
+        reason: messageOf(error),
         ...(known ? {} : { stack: error instanceof Error ? error.stack : undefined }),
       });
       throw error;

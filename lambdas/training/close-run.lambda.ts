@@ -4,14 +4,15 @@ import { RegistryStore } from '../registry/store';
 import { requireEnv } from '../shared/environment';
 import { defineHandler } from '../shared/handler';
 import { log } from '../shared/log';
+import { ended, text } from '../shared/schemas';
 import { closeRun } from './close-run';
 import { attemptOf, endOf } from './executions';
 import { jobs } from './sagemaker.client';
-import { Run, text } from './schemas';
+import { Run } from './schemas';
 
 const State = z.object({
   ...Run,
-  status: z.enum(['SUCCEEDED', 'REJECTED', 'FAILED', 'STOPPED']),
+  status: ended,
   error: z.optional(z.string()),
   cause: z.optional(z.string()),
   metrics: z.optional(z.record(z.string(), z.number())),

@@ -1,7 +1,7 @@
 import type { RunRecord } from '../../lib/registry/contract';
 import type { CloseRunInput, CloseRunOutput, RunPlan } from '../../lib/training/contract';
 import type { Registry } from '../registry/store/types';
-import { causeText } from './failure-text';
+import { causeText } from '../shared/cause-text';
 import type { JobsClient, StoppableKind } from './jobs';
 import { actorOf } from './run-actor';
 

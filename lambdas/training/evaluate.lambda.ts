@@ -1,16 +1,18 @@
 import * as z from 'zod/mini';
 import { STORE_ENV } from '../../lib/artifacts/contract';
 import { RegistryStore } from '../registry/store';
+import { collect } from '../shared/bytes';
 import { requireEnv } from '../shared/environment';
 import { defineHandler, parse } from '../shared/handler';
 import { parseS3Uri, putJson, readObject } from '../shared/s3.client';
+import { dataSchema, text } from '../shared/schemas';
 import { type EvaluateInput, evaluate } from './evaluate';
-import { Champion, Data, Run, Schema, Split, text, Uris } from './schemas';
+import { Champion, Data, Run, Split, Uris } from './schemas';
 
 const Input = z.object({
   ...Run,
   model: text,
-  schema: Schema,
+  schema: dataSchema,
   uris: Uris,
   data: Data,
   champion: z.optional(Champion),
@@ -18,9 +20,7 @@ const Input = z.object({
 
 const readSplit = async (uri: string) => {
   const { bucket, key } = parseS3Uri(uri);
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of await readObject(bucket, key)) chunks.push(chunk);
-  return parse(uri, Split, JSON.parse(Buffer.concat(chunks).toString('utf8')));
+  return parse(uri, Split, JSON.parse((await collect(await readObject(bucket, key))).toString('utf8')));
 };
 
 /** Grades a model by the predictions that it made for the held-out rows. */

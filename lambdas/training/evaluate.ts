@@ -5,8 +5,8 @@ import { type Quality, toModelQuality } from '../../core/quality';
 import { runEvidenceKey } from '../../lib/artifacts/contract';
 import type { EvaluateOutput, RunContext, SplitInfo } from '../../lib/training/contract';
 import type { Registry } from '../registry/store/types';
+import { digesting } from '../shared/bytes';
 import { parseS3Uri } from '../shared/s3.client';
-import { digesting } from './digesting';
 import { RunFailed } from './errors';
 import { recordedStep } from './recorded-step';
 

@@ -1,11 +1,5 @@
 import type { CloseRunInput, RunInput } from '../../lib/training/contract';
-
-/** An execution as Step Functions describes it. */
-export interface ExecutionFacts {
-  readonly status: 'RUNNING' | 'SUCCEEDED' | 'FAILED' | 'TIMED_OUT' | 'ABORTED' | (string & {});
-  readonly error?: string;
-  readonly cause?: string;
-}
+import { type ExecutionFacts, endOfExecution } from '../shared/executions';
 
 /** Step Functions as the handlers use it. */
 export interface ExecutionsClient {
@@ -28,11 +22,6 @@ export const attemptOf = (name: string): RunInput | undefined => {
 
 /** How a run ends whose execution ended without closing it; undefined while it runs. */
 export const endOf = (run: RunInput, execution: ExecutionFacts | undefined): CloseRunInput | undefined => {
-  if (!execution) return { ...run, status: 'FAILED', cause: 'The execution is gone: Step Functions knows none of it.' };
-  const { status, error, cause } = execution;
-  if (status === 'RUNNING' || status === 'PENDING_REDRIVE') return undefined;
-  if (status === 'ABORTED') return { ...run, status: 'STOPPED', cause: cause || 'The execution was stopped by hand.' };
-  if (status === 'TIMED_OUT') return { ...run, status: 'FAILED', cause: 'The run took longer than a run may take.' };
-  const why = cause || error || `The execution ended as ${status} without closing its run.`;
-  return { ...run, status: 'FAILED', ...(error ? { error } : {}), cause: why };
+  const end = endOfExecution('run', execution);
+  return end && { ...run, ...end };
 };

@@ -5,9 +5,10 @@ import { RegistryStore } from '../registry/store';
 import { pinImage } from '../shared/ecr.client';
 import { requireEnv } from '../shared/environment';
 import { defineHandler } from '../shared/handler';
+import { text } from '../shared/schemas';
 import { planObjects } from './plan-objects.client';
 import { planRun } from './plan-run';
-import { Run, Spec, text } from './schemas';
+import { Run, Spec } from './schemas';
 
 const Input = z.object({ ...Run, executionArn: text, spec: Spec }) satisfies z.ZodMiniType<PlanRunInput>;
 

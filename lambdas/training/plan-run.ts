@@ -1,8 +1,9 @@
 import { type CostProjection, checkBudget, projectRunCost } from '../../core/costs';
 
-import type { Actor, RunRecord } from '../../lib/registry/contract';
+import type { RunRecord } from '../../lib/registry/contract';
 import type { PlanRunInput, RunContext, RunImages, RunPlan, TrainingSpec } from '../../lib/training/contract';
 import type { Registry } from '../registry/store/types';
+import { actingFor } from '../shared/actor';
 import { NotFound } from '../shared/errors';
 import { parseS3Uri } from '../shared/s3.client';
 import { RunFailed, RunRejected, RunStopped } from './errors';
@@ -32,7 +33,7 @@ export const planRun = async (input: PlanRunInput, dependencies: PlanRunDependen
   const { registry, bucket } = dependencies;
   const run = await requireRun(registry, runId);
   if (run.stopRequestedBy) throw new RunStopped(`${run.stopRequestedBy.id} asked for the run to stop before it began.`);
-  const actor: Actor = { id: executionArn, kind: 'execution', onBehalfOf: run.requestedBy.id };
+  const actor = actingFor(run.requestedBy, executionArn, 'execution');
   await registry.startRun(runId, attempt, executionArn, actor);
   return recordedStep(
     registry,

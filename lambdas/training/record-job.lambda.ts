@@ -2,9 +2,10 @@ import * as z from 'zod/mini';
 import { type RecordJobInput, RUN_STEPS, type StepOutput } from '../../lib/training/contract';
 import { RegistryStore } from '../registry/store';
 import { defineHandler } from '../shared/handler';
+import { failure, text } from '../shared/schemas';
 import { recordJob } from './record-job';
 import { jobs } from './sagemaker.client';
-import { Failure, Run, text } from './schemas';
+import { Run } from './schemas';
 
 const Input = z.object({
   ...Run,
@@ -12,7 +13,7 @@ const Input = z.object({
   kind: z.enum(['processing', 'training', 'transform', 'model']),
   jobName: text,
   handsOn: z.optional(z.custom<StepOutput>((value) => typeof value === 'object' && value !== null)),
-  failure: z.optional(Failure),
+  failure: z.optional(failure),
 }) satisfies z.ZodMiniType<RecordJobInput>;
 
 /** Reads a job of a run back, and records it. */

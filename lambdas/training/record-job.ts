@@ -1,8 +1,8 @@
 import type { StepRecord } from '../../lib/registry/contract';
 import type { RecordJobInput, RecordJobOutput, RunPlan, StepOutput } from '../../lib/training/contract';
 import type { Registry } from '../registry/store/types';
+import { causeText } from '../shared/cause-text';
 import { JobFailed, JobStopped, RunFailed } from './errors';
-import { causeText } from './failure-text';
 import { costOf, type JobFacts, type JobsClient, secondsOf } from './jobs';
 
 export interface RecordJobDependencies {

@@ -1,7 +1,7 @@
 import type { StepRecord } from '../../lib/registry/contract';
 import { RUN_ERROR, type RunInput, type RunStep, type StepOutput } from '../../lib/training/contract';
 import type { Registry } from '../registry/store/types';
-import { isNamed } from '../shared/errors';
+import { isNamed, messageOf } from '../shared/errors';
 
 const endOf = (error: unknown): StepRecord['status'] => {
   if (isNamed(error, RUN_ERROR.rejected)) return 'REJECTED';
@@ -26,7 +26,7 @@ export const recordedStep = async <O>(
   try {
     output = await act();
   } catch (error) {
-    await record({ status: endOf(error), reason: error instanceof Error ? error.message : String(error) });
+    await record({ status: endOf(error), reason: messageOf(error) });
     throw error;
   }
   await record({ status: 'SUCCEEDED', output: handsOn(output) });

@@ -4,8 +4,9 @@ import { RegistryStore } from '../registry/store';
 import { requireEnv } from '../shared/environment';
 import { defineHandler } from '../shared/handler';
 import { putJson } from '../shared/s3.client';
+import { text } from '../shared/schemas';
 import { type RegisterInput, register } from './register';
-import { Archive, Data, Environment, Evaluated, Images, Run, Source, text, Validation } from './schemas';
+import { Archive, Data, Environment, Evaluated, Images, Run, Source, Validation } from './schemas';
 
 const Input = z.object({
   ...Run,

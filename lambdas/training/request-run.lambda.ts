@@ -5,8 +5,8 @@ import { RegistryStore } from '../registry/store';
 import { requireEnv } from '../shared/environment';
 import { defineHandler, parse } from '../shared/handler';
 import { log } from '../shared/log';
+import { text } from '../shared/schemas';
 import { requestRun } from './request-run';
-import { text } from './schemas';
 
 const Event = z.object({ id: text, source: text, 'detail-type': text, detail: z.optional(z.unknown()) });
 

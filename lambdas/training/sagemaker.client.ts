@@ -10,14 +10,10 @@ import {
 } from '@aws-sdk/client-sagemaker';
 import type { JobKind } from '../../lib/training/contract';
 import { isNamed } from '../shared/errors';
+import { isMissing, orMissing } from '../shared/sagemaker-missing';
 import type { JobFacts, JobsClient, StoppableKind } from './jobs';
 
 const client = new SageMakerClient({});
-
-/** Describing what does not exist is a ValidationException, told apart by its message alone. */
-const isMissing = (error: unknown): boolean =>
-  isNamed(error, 'ResourceNotFound', 'ResourceNotFoundException') ||
-  (isNamed(error, 'ValidationException') && /not find|not found|not exist/i.test((error as Error).message));
 
 const describeTraining = async (name: string): Promise<JobFacts> => {
   const job = await client.send(new DescribeTrainingJobCommand({ TrainingJobName: name }));
@@ -93,14 +89,7 @@ const stopCommand = (kind: StoppableKind, name: string): Promise<unknown> => {
 };
 
 export const jobs: JobsClient = {
-  async describe(kind, name) {
-    try {
-      return await DESCRIBE[kind](name);
-    } catch (error) {
-      if (isMissing(error)) return undefined;
-      throw error;
-    }
-  },
+  describe: (kind, name) => orMissing(DESCRIBE[kind](name)),
   async stop(kind, name) {
     try {
       await stopCommand(kind, name);

@@ -1,6 +1,6 @@
 /** The forms of what the states hand to the functions. */
 import * as z from 'zod/mini';
-import type { DataSchema, ValidateDataOutput } from '../../lib/data/contract';
+import type { ValidateDataOutput } from '../../lib/data/contract';
 import type {
   EvaluateOutput,
   JobShape,
@@ -9,23 +9,12 @@ import type {
   SplitInfo,
   TrainingSpec,
 } from '../../lib/training/contract';
+import { dataSchema, recordedObject, text } from '../shared/schemas';
 
-export const text = z.string().check(z.minLength(1));
 const share = z.number().check(z.gt(0), z.lt(1));
 const texts = z.record(z.string(), z.string());
 
 export const Run = { runId: text, attempt: z.int().check(z.minimum(1)) };
-
-export const Schema = z.object({
-  label: text,
-  id: z.optional(text),
-  time: z.optional(text),
-  facets: z.optional(z.array(text)),
-  features: z.optional(z.array(z.object({ name: text, type: z.enum(['numeric', 'categorical', 'string']) }))),
-  problem: z.enum(['binary', 'multiclass', 'regression']),
-  positive: z.optional(text),
-  maxMissingShare: z.optional(z.number()),
-}) satisfies z.ZodMiniType<DataSchema>;
 
 const Job = z.object({
   instanceType: text,
@@ -46,7 +35,7 @@ const Location = z.object({ bucket: text, key: text });
 export const Spec = z.object({
   model: text,
   dataset: text,
-  schema: Schema,
+  schema: dataSchema,
   stage: z.enum(['dev', 'test', 'prod']),
   testShare: share,
   validationShare: share,
@@ -81,7 +70,7 @@ export const Data = z.object({
   contentDigest: text,
   bucket: text,
   prefixUri: text,
-  objects: z.array(z.object({ key: text, versionId: text, name: text, sha256: text })),
+  objects: z.array(recordedObject),
 }) satisfies z.ZodMiniType<RunContext['data']>;
 
 export const Source = z.object({
@@ -137,6 +126,3 @@ export const Split = z.object({
 }) satisfies z.ZodMiniType<SplitInfo>;
 
 export const Environment = texts;
-
-/** `$states.errorOutput`; a part of it may be missing, or be no text. */
-export const Failure = z.object({ Error: z.optional(z.string()), Cause: z.optional(z.string()) });

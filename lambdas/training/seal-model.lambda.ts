@@ -4,7 +4,8 @@ import type { SealModelInput } from '../../lib/training/contract';
 import { RegistryStore } from '../registry/store';
 import { requireEnv } from '../shared/environment';
 import { defineHandler } from '../shared/handler';
-import { Run, text } from './schemas';
+import { text } from '../shared/schemas';
+import { Run } from './schemas';
 import { sealModel } from './seal-model';
 import { sealObjects } from './seal-objects.client';
 

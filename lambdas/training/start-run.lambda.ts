@@ -5,8 +5,8 @@ import { RegistryStore } from '../registry/store';
 import { requireEnv } from '../shared/environment';
 import { defineHandler } from '../shared/handler';
 import { log } from '../shared/log';
+import { text } from '../shared/schemas';
 import { executionsOf } from './executions.client';
-import { text } from './schemas';
 import { startRun, stopRun } from './start-run';
 
 const Event = z.object({

@@ -1,5 +1,6 @@
-import type { RunRecord } from '../../lib/registry/contract';
 import type { Registry } from '../registry/store/types';
+import { messageOf } from '../shared/errors';
+import { allItems } from '../shared/pages';
 import { type CloseRunDependencies, closeRun } from './close-run';
 import { endOf } from './executions';
 import { type StartRunDependencies, startRun, stopRun } from './start-run';
@@ -26,25 +27,17 @@ export interface Swept {
 /** Begins and ends the runs of a model whose event was lost, or whose execution ended without anybody noticing. */
 export const sweepRuns = async (dependencies: SweepDependencies): Promise<Swept> => {
   const swept: Swept = { started: [], stopped: [], closed: [], failed: [] };
-  for await (const { runId } of openRuns(dependencies)) {
+  for await (const { runId, model } of allItems((page) => dependencies.registry.listOpenRuns(page))) {
+    if (model !== dependencies.model) continue;
     try {
       const became = await sweep(runId, dependencies);
       if (became) swept[became].push(runId);
     } catch (error) {
-      swept.failed.push({ runId, reason: error instanceof Error ? error.message : String(error) });
+      swept.failed.push({ runId, reason: messageOf(error) });
     }
   }
   return swept;
 };
-
-async function* openRuns({ registry, model }: SweepDependencies): AsyncIterable<RunRecord> {
-  let next: string | undefined;
-  do {
-    const page = await registry.listOpenRuns(next === undefined ? {} : { next });
-    yield* page.items.filter((run) => run.model === model);
-    next = page.next;
-  } while (next !== undefined);
-}
 
 /** The list may lag behind: what counts is the run itself. */
 const sweep = async (

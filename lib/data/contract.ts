@@ -21,19 +21,20 @@ export interface DataSchema {
   readonly maxMissingShare?: number;
 }
 
-export const DATA_ENV = { schema: 'DATA_SCHEMA' } as const;
+/** A file of a dataset version, as it was when the version was made. */
+export interface RecordedObject {
+  readonly key: string;
+  readonly versionId: string;
+  readonly name: string;
+  readonly sha256: string;
+}
 
 /** Input of the validation function, whatever stands behind it. */
 export interface ValidateDataInput {
   readonly runId: string;
   readonly model: string;
   readonly bucket: string;
-  readonly objects: readonly {
-    readonly key: string;
-    readonly versionId: string;
-    readonly name: string;
-    readonly sha256: string;
-  }[];
+  readonly objects: readonly RecordedObject[];
   readonly schema: DataSchema;
 }
 

@@ -2,7 +2,7 @@
  * What the training pipeline's state machine and handlers agree on. Each step's input is a part of one RunContext; big
  * values travel as S3 URIs. PlanRun computes every name and URI, so that the definition only refers to them.
  */
-import type { DataSchema, ValidateDataOutput } from '../data/contract';
+import type { DataSchema, RecordedObject, ValidateDataOutput } from '../data/contract';
 import type { SourceRecord } from '../registry/contract';
 
 export const TRAINING_ENV = {
@@ -97,12 +97,7 @@ export interface RunContext extends RunInput {
     readonly contentDigest: string;
     readonly bucket: string;
     readonly prefixUri: string;
-    readonly objects: readonly {
-      readonly key: string;
-      readonly versionId: string;
-      readonly name: string;
-      readonly sha256: string;
-    }[];
+    readonly objects: readonly RecordedObject[];
   };
   readonly schema: DataSchema;
   readonly images: RunImages;

@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { closeRelease } from '../../lambdas/release/close-release';
-import type { ExecutionFacts } from '../../lambdas/release/executions.client';
 import { requestRelease } from '../../lambdas/release/request-release';
 import { settleRelease } from '../../lambdas/release/settle-release';
 import { startRelease } from '../../lambdas/release/start-release';
 import { sweepReleases } from '../../lambdas/release/sweep-releases';
 import { Conflict } from '../../lambdas/shared/errors';
+import type { ExecutionFacts } from '../../lambdas/shared/executions';
 import type { ReleaseRecord } from '../../lib/registry/contract';
 import { EXECUTION, FakeRegistry, person, RELEASE, releaseRecord, versionRecord } from './fakes';
 

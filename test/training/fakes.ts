@@ -1,5 +1,6 @@
 import { Conflict } from '../../lambdas/shared/errors';
-import type { ExecutionFacts, ExecutionsClient } from '../../lambdas/training/executions';
+import type { ExecutionFacts } from '../../lambdas/shared/executions';
+import type { ExecutionsClient } from '../../lambdas/training/executions';
 import type { JobFacts, JobsClient } from '../../lambdas/training/jobs';
 import type { RunRecord, StepRecord } from '../../lib/registry/contract';
 import type { TrainingSpec } from '../../lib/training/contract';

@@ -1,4 +1,4 @@
-/** The longest reason that is kept: whole stack traces help nobody who reads a list of runs. */
+/** The longest reason that is kept: whole stack traces help nobody who reads a list. */
 const LONGEST = 1500;
 
 /** The part of a cause that is meant for people: a function's message, or a job's reason, out of the JSON around it. */

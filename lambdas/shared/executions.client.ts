@@ -3,17 +3,12 @@ import {
   SendTaskSuccessCommand,
   SFNClient,
   StartExecutionCommand,
+  StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
-import { isNamed } from '../shared/errors';
+import { isNamed } from './errors';
+import type { ExecutionFacts } from './executions';
 
 const client = new SFNClient();
-
-/** An execution as Step Functions describes it. */
-export interface ExecutionFacts {
-  readonly status: string;
-  readonly error?: string;
-  readonly cause?: string;
-}
 
 /** Starts an execution, or finds the one that has the name already; its ARN in either case. */
 export async function startExecution(stateMachineArn: string, name: string, input: object): Promise<string> {
@@ -31,10 +26,19 @@ export async function startExecution(stateMachineArn: string, name: string, inpu
 export async function describeExecution(executionArn: string): Promise<ExecutionFacts | undefined> {
   try {
     const { status, error, cause } = await client.send(new DescribeExecutionCommand({ executionArn }));
-    return { status: status ?? 'RUNNING', error, cause };
+    return { status: status ?? 'RUNNING', ...(error ? { error } : {}), ...(cause ? { cause } : {}) };
   } catch (error) {
     if (isNamed(error, 'ExecutionDoesNotExist')) return undefined;
     throw error;
+  }
+}
+
+/** Stops an execution under an error of the caller's; nothing happens where it has ended, or never was. */
+export async function stopExecution(executionArn: string, error: string, cause: string): Promise<void> {
+  try {
+    await client.send(new StopExecutionCommand({ executionArn, error, cause }));
+  } catch (problem) {
+    if (!isNamed(problem, 'ExecutionDoesNotExist', 'ValidationException')) throw problem;
   }
 }
 

@@ -13,3 +13,10 @@ export const digesting = (
   };
   return { bytes: passing(), sha256: () => hash.digest('hex') };
 };
+
+/** All bytes of a stream; for what is known to be small. */
+export const collect = async (bytes: AsyncIterable<Uint8Array>): Promise<Buffer> => {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of bytes) chunks.push(chunk);
+  return Buffer.concat(chunks);
+};
