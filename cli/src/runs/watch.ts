@@ -47,6 +47,7 @@ export async function watchRelease(
   options: WatchOptions = {},
 ): Promise<ReleaseRecord> {
   const registry = await session.registry();
+  let waits = 0;
   return follow<ReleaseRecord>({
     out,
     read: () => registry.release(releaseId),
@@ -54,7 +55,11 @@ export async function watchRelease(
     order: RELEASE_STEPS,
     stepOf: releaseStepOf,
     pollMs: session.pollMs,
-    until: ({ status }) => status === 'WAITING_FOR_APPROVAL',
+    // An automatic approval passes through this status in a moment: it waits for a person only where it stays there.
+    until: ({ status }) => {
+      waits = status === 'WAITING_FOR_APPROVAL' ? waits + 1 : 0;
+      return waits > 1;
+    },
     ...options,
     again: 'mlops models show <model>@<version>',
   });
