@@ -151,7 +151,8 @@ const checkData = async (context: RunContext, { registry, objects }: PlanRunDepe
 /** What the split script reads: job arguments and environments are too small for the schema of a wide table. */
 const writeConfig = async ({ context, split }: RunPlan, objects: PlanObjects): Promise<void> => {
   const { bucket, key } = parseS3Uri(context.uris.config);
-  await objects.put(bucket, `${key}config.json`, Buffer.from(JSON.stringify(split, null, 2)));
+  const files = context.data.objects.map(({ name, sha256 }) => ({ name, sha256 }));
+  await objects.put(bucket, `${key}config.json`, Buffer.from(JSON.stringify({ ...split, files }, null, 2)));
 };
 
 const splitConfig = (spec: TrainingSpec): RunPlan['split'] => ({

@@ -241,6 +241,8 @@ export interface SplitConfig {
   readonly header: boolean;
   /** The user's script inside the source. */
   readonly entry?: string;
+  /** What the data input holds, by path and hexadecimal SHA-256, as the run was planned; not checked when absent. */
+  readonly files?: readonly { readonly name: string; readonly sha256: string }[];
 }
 
 /** `split.json`, as the split script writes it. */

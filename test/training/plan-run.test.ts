@@ -74,6 +74,7 @@ describe('planning a run', () => {
       seed: 42,
       header: true,
       entry: 'prepare.py',
+      files: context.data.objects.map(({ name, sha256 }) => ({ name, sha256 })),
     });
   });
 

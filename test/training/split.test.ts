@@ -180,6 +180,20 @@ describe('the split', () => {
       /one class only \('1'\)/,
     ],
     ['a class of one row', { 'a.csv': csv([...rows, ['x', '1', '2', '9']]) }, {}, undefined, /class '9' in 1 row/],
+    [
+      'a file that went since the plan',
+      { 'a.csv': csv(rows) },
+      { files: [{ name: 'part/b.csv', sha256: '0'.repeat(64) }] },
+      undefined,
+      /part\/b\.csv is gone since the run was planned/,
+    ],
+    [
+      'a file that changed since the plan',
+      { 'a.csv': csv(rows) },
+      { files: [{ name: 'a.csv', sha256: '0'.repeat(64) }] },
+      undefined,
+      /a\.csv has the SHA-256 [0-9a-f]{64}, planned was 0{64}/,
+    ],
     ['what is not UTF-8', { 'a.csv': Buffer.from([0x61, 0x0a, 0xff, 0xfe]) }, {}, undefined, /a\.csv is not UTF-8/],
     [
       'line breaks in a value',

@@ -61,6 +61,20 @@ def read_table(path):
         raise SplitError(f"{name} can't be read as CSV: {error}.") from error
 
 
+def check_files(folder, files):
+    """The job reads what is current: what went or changed since the plan must not pass as fewer or other rows."""
+    for file in files:
+        path = os.path.join(folder, *file["name"].split("/"))
+        if not os.path.isfile(path):
+            raise SplitError(f"{file['name']} is gone since the run was planned. Push the data again.")
+        with open(path, "rb") as content:
+            digest = hashlib.sha256(content.read()).hexdigest()
+        if digest != file["sha256"]:
+            raise SplitError(
+                f"{file['name']} has the SHA-256 {digest}, planned was {file['sha256']}. Push the data again."
+            )
+
+
 def read_data(folder):
     paths = sorted(os.path.join(root, file) for root, _, files in os.walk(folder) for file in files)
     paths = [path for path in paths if path.endswith((".csv", ".csv.gz"))]
@@ -165,6 +179,7 @@ def write_test(test, config, counts):
 
 def main():
     config = read_config()
+    check_files(os.path.join(INPUT, "data"), config.get("files") or [])
     data = choose_columns(read_data(os.path.join(INPUT, "data")), config["schema"])
     stratify = config["schema"]["problem"] != "regression"
     rest, test = split_rows(data, config["testShare"], config["seed"], stratify, "test")
