@@ -8,10 +8,10 @@ import { type Figure, table } from './figure';
 import { handlers } from './handlers';
 import { idle } from './idle';
 import { metrics } from './metrics';
-import { sandbox } from './sandbox';
+import { jobs, sandbox } from './sandbox';
 import { synth } from './synth';
 
-const PARTS: Readonly<Record<string, () => Promise<Figure[]>>> = { handlers, synth, idle, csv, metrics, sandbox };
+const PARTS: Readonly<Record<string, () => Promise<Figure[]>>> = { handlers, synth, idle, csv, metrics, jobs, sandbox };
 
 async function main(asked: readonly string[]): Promise<number> {
   const unknown = asked.filter((part) => !Object.hasOwn(PARTS, part));

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { CloudWatchLogsClient, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { CloudWatchLogsClient, type FilteredLogEvent, FilterLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateTrainingJobCommand, DescribeTrainingJobCommand, SageMakerClient } from '@aws-sdk/client-sagemaker';
 import { create } from 'tar';
@@ -64,13 +64,15 @@ async function firstLine(name: string): Promise<number> {
   const query = { logGroupName: '/aws/sagemaker/TrainingJobs', logStreamNamePrefix: `${name}/` };
   for (const until = Date.now() + LONGEST_MS; Date.now() < until; await sleep(200)) {
     const { events = [] } = await logs.send(new FilterLogEventsCommand(query)).catch(nothingYet);
-    const at = events.map(({ message = '' }) => timeIn(message)).find((time) => time !== undefined);
+    // The sandbox's FilterLogEvents gives the events of every stream, whatever the prefix.
+    const own = events.filter(({ logStreamName }) => logStreamName?.startsWith(`${name}/`));
+    const at = own.map(({ message = '' }) => timeIn(message)).find((time) => time !== undefined);
     if (at !== undefined) return at;
   }
   throw new Error(`The job ${name} printed nothing within a minute.`);
 }
 
-const nothingYet = (error: unknown): { events: { message?: string }[] } => {
+const nothingYet = (error: unknown): { events: FilteredLogEvent[] } => {
   if (error instanceof Error && error.name === 'ResourceNotFoundException') return { events: [] };
   throw error;
 };
