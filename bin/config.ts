@@ -4,7 +4,11 @@ import * as z from 'zod/mini';
 
 const metricPolicy = z.object({ metric: z.string(), min: z.optional(z.number()), max: z.optional(z.number()) });
 const championPolicy = z.object({
-  beatsChampion: z.object({ metric: z.optional(z.string()), margin: z.optional(z.number()) }),
+  beatsChampion: z.object({
+    metric: z.optional(z.string()),
+    margin: z.optional(z.number()),
+    higherIsBetter: z.optional(z.boolean()),
+  }),
 });
 
 const modelConfig = z.strictObject({

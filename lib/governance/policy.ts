@@ -1,5 +1,6 @@
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { PolicySpec } from './contract';
+import { higherIsBetterFor } from './metric-direction';
 
 /** Bounds of a metric policy; at least one is needed. */
 export interface MetricBounds {
@@ -15,7 +16,7 @@ export interface BeatsChampionProps {
   readonly metric?: string;
   /** By how much the champion must be beaten, in the metric's unit. 0 means: not be worse. @default 0 */
   readonly margin?: number;
-  /** False where a lower value is the better one, as for `rmse`. @default true */
+  /** Whether a higher value is the better one. @default - by the metric: true for `roc_auc`, false for `rmse`; needed for a metric that is not one of ours */
   readonly higherIsBetter?: boolean;
 }
 
@@ -49,10 +50,11 @@ export class Policy {
 
   /**
    * The version beats the champion on the same held-out rows. Without a champion it passes.
-   * @throws Error where the margin is negative or no number.
+   * @throws Error where the margin is negative or no number, or where nobody says which values of the metric are better.
    */
   public static beatsChampion(props: BeatsChampionProps = {}): Policy {
-    const { metric = 'roc_auc', margin = 0, higherIsBetter = true } = props;
+    const { metric = 'roc_auc', margin = 0 } = props;
+    const higherIsBetter = props.higherIsBetter ?? higherIsBetterFor(metric);
     if (!Number.isFinite(margin) || margin < 0) {
       throw new Error(`Policy.beatsChampion: margin must be 0 or more, received ${margin}.`);
     }

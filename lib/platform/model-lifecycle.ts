@@ -4,9 +4,9 @@ import type { IRuleTarget } from 'aws-cdk-lib/aws-events';
 import { Rule, type Schedule } from 'aws-cdk-lib/aws-events';
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
-import { type DataSchemaProps, toDataSchema } from '../data/schema';
+import { type DataSchemaProps, ProblemType, toDataSchema } from '../data/schema';
 import { GovernanceGate } from '../governance/governance-gate';
-import type { Policy } from '../governance/policy';
+import { Policy } from '../governance/policy';
 import { CHANGE, EVENT_SOURCE } from '../registry/contract';
 import type { Approval } from '../release/approval';
 import { ReleasePipeline } from '../release/release-pipeline';
@@ -43,7 +43,7 @@ export interface ModelLifecycleProps {
   readonly dataset?: string;
   /** @default Processing.split() */
   readonly preprocessing?: Processing;
-  /** What a version must fulfil before it may serve. @default - complete lineage, validated data, better than the champion or the first */
+  /** What a version must fulfil before it may serve. @default - complete lineage, validated data, not worse than the champion */
   readonly policies?: Policy[];
   /** @default - automatic in dev, by a person otherwise */
   readonly approval?: Approval;
@@ -110,7 +110,10 @@ export class ModelLifecycle extends Construct {
       onNewData: props.trainOnNewData,
       maxCostUsd: props.maxCostUsd,
     });
-    this.gate = new GovernanceGate(this, 'Gate', { ...shared, policies: props.policies });
+    this.gate = new GovernanceGate(this, 'Gate', {
+      ...shared,
+      policies: props.policies ?? defaultPolicies(props.schema),
+    });
     this.endpoint = new ModelEndpoint(this, 'Endpoint', {
       endpointName: endpointNameOf(platform.platformName, this.model),
       deleteEndpointOnRemoval: dev,
@@ -207,3 +210,16 @@ export class ModelLifecycle extends Construct {
     publishDirectory(this, modelParameter(platform.platformName, this.model), directory);
   }
 }
+
+/** The metric by which a champion is defended where the user names no policies. */
+const DEFAULT_METRIC: Readonly<Record<ProblemType, string>> = {
+  [ProblemType.BINARY]: 'roc_auc',
+  [ProblemType.MULTICLASS]: 'accuracy',
+  [ProblemType.REGRESSION]: 'rmse',
+};
+
+const defaultPolicies = ({ problem }: DataSchemaProps): Policy[] => [
+  Policy.lineageComplete(),
+  Policy.dataValidated(),
+  Policy.beatsChampion({ metric: DEFAULT_METRIC[problem ?? ProblemType.BINARY] }),
+];

@@ -1,6 +1,7 @@
 import { Template } from 'aws-cdk-lib/assertions';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { describe, expect, it } from 'vitest';
+import { measureBinary, measureRegression } from '../../core/quality';
 import { Policy } from '../../lib/governance/policy';
 import { pipelineStack } from '../release/pipeline-stack';
 
@@ -10,6 +11,29 @@ describe('Policy', () => {
     expect(() => Policy.metric('roc_auc', { min: 0.9, max: 0.8 })).toThrow(/min 0.9 is above max 0.8/);
     expect(() => Policy.metric('roc_auc', { min: Number.NaN })).toThrow(/min must be a number, received NaN/);
     expect(() => Policy.beatsChampion({ margin: -1 })).toThrow(/margin must be 0 or more, received -1/);
+  });
+
+  it('knows which values of a metric are better, and does not guess where it does not', () => {
+    const better = (metric: string) => {
+      const spec = Policy.beatsChampion({ metric })._spec();
+      return spec.kind === 'beats-champion' && spec.higherIsBetter;
+    };
+    for (const metric of ['roc_auc', 'accuracy', 'weighted_f1', 'r2']) expect(better(metric), metric).toBe(true);
+    for (const metric of ['rmse', 'mae', 'brier', 'log_loss', 'false_positive_rate']) {
+      expect(better(metric), metric).toBe(false);
+    }
+    expect(() => Policy.beatsChampion({ metric: 'profit' })).toThrow(/whether a higher 'profit' is better/);
+    expect(Policy.beatsChampion({ metric: 'profit', higherIsBetter: true })._spec()).toMatchObject({
+      metric: 'profit',
+    });
+  });
+
+  it('has a direction for every metric of an evaluation', () => {
+    const measured = [
+      measureBinary({ labels: [0, 1, 1, 0], scores: [0.1, 0.9, 0.4, 0.6] }),
+      measureRegression({ labels: [1, 2, 3], predictions: [1, 2, 2] }),
+    ].flatMap(({ metrics }) => Object.keys(metrics).filter((name) => !name.endsWith('_best_constant_classifier')));
+    for (const metric of measured) expect(() => Policy.beatsChampion({ metric }), metric).not.toThrow();
   });
 
   it('hands policies to the gate, which may invoke the function of one’s own', () => {
