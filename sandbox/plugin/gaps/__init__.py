@@ -20,6 +20,7 @@ MODULES = (
     "alarms",
     "published_images",
     "service_quotas",
+    "log_filters",
 )
 
 
