@@ -30,7 +30,7 @@ export class LifecycleAlarms extends Construct {
         machine.metricTimedOut(),
         machine.metricAborted(),
       ]),
-      meaning: 'Runs or releases ended other than SUCCEEDED (count in 5 minutes).',
+      meaning: 'Runs that ended other than SUCCEEDED, or releases that failed (count in 5 minutes).',
       runbook: 'runs-failed',
       action,
     });

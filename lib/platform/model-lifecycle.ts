@@ -57,6 +57,8 @@ export interface ModelLifecycleProps {
   readonly releaseCandidates?: boolean;
   /** The most that one run may cost by projection, USD. @default 5 */
   readonly maxCostUsd?: number;
+  /** USD an hour by instance type, for types that the library's table lacks or that cost you less. @default - list prices */
+  readonly prices?: { [instanceType: string]: number };
 }
 
 /** Options of an event rule on a model. */
@@ -109,6 +111,7 @@ export class ModelLifecycle extends Construct {
       schedule: props.schedule,
       onNewData: props.trainOnNewData,
       maxCostUsd: props.maxCostUsd,
+      prices: props.prices,
     });
     this.gate = new GovernanceGate(this, 'Gate', {
       ...shared,
