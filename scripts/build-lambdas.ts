@@ -5,14 +5,14 @@
 import { readdirSync, rmSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { build } from 'esbuild';
-import { shakeSdkSchemas } from './shake-sdk-schemas';
+import { slimSdk } from './slim-sdk';
 
 const root = join(__dirname, '..');
-const outdir = join(root, 'dist/lambdas');
+const bundles = join(root, 'dist/lambdas');
 
 const handlerName = (file: string): string => `${basename(dirname(file))}-${basename(file, '.lambda.ts')}`;
 
-export const buildLambdas = async (): Promise<{ name: string; bytes: number }[]> => {
+export const buildLambdas = async (outdir = bundles): Promise<{ name: string; bytes: number }[]> => {
   const files = listHandlers();
   await build({
     entryPoints: files.map((file) => ({ in: join(root, file), out: `${handlerName(file)}/index` })),
@@ -25,12 +25,12 @@ export const buildLambdas = async (): Promise<{ name: string; bytes: number }[]>
     minify: true,
     mainFields: ['module', 'main'],
     alias: { '@aws-sdk/credential-provider-node': join(root, 'lambdas/shared/lambda-credentials.ts') },
-    plugins: [shakeSdkSchemas],
+    plugins: [slimSdk],
     banner: { js: "import{createRequire}from'module';const require=createRequire(import.meta.url);" },
     legalComments: 'none',
     logLevel: 'warning',
   });
-  removeStale(files.map(handlerName));
+  removeStale(outdir, files.map(handlerName));
   return files.map((file) => {
     const name = handlerName(file);
     return { name, bytes: statSync(join(outdir, name, 'index.mjs')).size };
@@ -38,7 +38,7 @@ export const buildLambdas = async (): Promise<{ name: string; bytes: number }[]>
 };
 
 /** A handler that was renamed must not live on; the others stay in place, for whoever reads them meanwhile. */
-function removeStale(names: readonly string[]): void {
+function removeStale(outdir: string, names: readonly string[]): void {
   for (const name of readdirSync(outdir)) {
     if (!names.includes(name)) rmSync(join(outdir, name), { recursive: true, force: true });
   }
@@ -52,8 +52,8 @@ function listHandlers(): string[] {
 }
 
 if (require.main === module) {
-  buildLambdas().then((bundles) => {
-    const largest = bundles.reduce((a, b) => Math.max(a, b.bytes), 0);
-    process.stdout.write(`Bundled ${bundles.length} handlers; the largest has ${Math.ceil(largest / 1024)} KB.\n`);
+  buildLambdas().then((built) => {
+    const largest = built.reduce((a, b) => Math.max(a, b.bytes), 0);
+    process.stdout.write(`Bundled ${built.length} handlers; the largest has ${Math.ceil(largest / 1024)} KB.\n`);
   });
 }

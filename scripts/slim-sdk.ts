@@ -1,0 +1,85 @@
+import { readFile } from 'node:fs/promises';
+import type { Plugin } from 'esbuild';
+
+/**
+ * Makes the SDK in handler bundles smaller, and so a cold start quicker, without changing what it does: schemas of
+ * operations that nobody calls go, classes of errors that differ in their names only share one body, and of a client's
+ * package.json stays the version that the user agent tells.
+ */
+export const slimSdk: Plugin = {
+  name: 'slim-sdk',
+  setup(build) {
+    build.onLoad({ filter: /@aws-sdk[\\/][^\\/]+[\\/]dist-es[\\/].*schemas_0\.js$/ }, async ({ path }) => ({
+      contents: wrapLiterals(await readFile(path, 'utf8')),
+      loader: 'js',
+    }));
+    build.onLoad({ filter: /@aws-sdk[\\/][^\\/]+[\\/]dist-es[\\/]models[\\/]errors\.js$/ }, async ({ path }) => ({
+      contents: shareErrorBody(await readFile(path, 'utf8')),
+      loader: 'js',
+    }));
+    build.onLoad({ filter: /@aws-sdk[\\/]client-[^\\/]+[\\/]package\.json$/ }, async ({ path }) => {
+      const { name, version } = JSON.parse(await readFile(path, 'utf8')) as { name: string; version: string };
+      return { contents: JSON.stringify({ name, version }), loader: 'json' };
+    });
+  },
+};
+
+/**
+ * `var X = [ … ];` becomes `var X = (() => [ … ])();`, marked pure. The SDK declares each schema as an array literal with
+ * computed keys, which a bundler must take for code with effects; the literals have none. S3's alone are 60 KB of a
+ * bundle. Declarations begin at a line's start.
+ */
+export const wrapLiterals = (code: string): string =>
+  code.replace(
+    /^((?:export )?var [\w$]+ = )(\[[\s\S]*?\n?\]);$/gm,
+    (_, declaration: string, literal: string) => `${declaration}/* @__PURE__ */ (() => ${literal})();`,
+  );
+
+/** An error class as the SDK's generator writes it; one of any other form stays as it is. */
+const ERROR_CLASS = new RegExp(
+  [
+    'export class (?<type>\\w+) extends __BaseException \\{',
+    'static shapeId = "(?<shape>[^"]+)";',
+    'name = "(?<name>[^"]+)";',
+    '\\$fault = "(?<fault>\\w+)";',
+    '(?<fields>(?:\\w+;\\s+)*)constructor\\(opts\\) \\{',
+    'super\\(\\{',
+    'name: "\\k<name>",',
+    '\\$fault: "\\k<fault>",',
+    '\\.\\.\\.opts,',
+    '\\}\\);',
+    'Object\\.setPrototypeOf\\(this, \\k<type>\\.prototype\\);',
+    '(?<assigned>(?:this\\.(\\w+) = opts\\.\\w+;\\s+)*)\\}',
+    '\\}',
+  ].join('\\s+'),
+  'g',
+);
+
+const SHARED_BODY = `
+const __errorClass = (shapeId, name, $fault, members) => class extends __BaseException {
+  static shapeId = shapeId;
+  name = name;
+  $fault = $fault;
+  constructor(opts) {
+    super({ name, $fault, ...opts });
+    for (const member of members) this[member] = opts[member];
+  }
+};
+`;
+
+/** Error classes share one body: Lambda's 56 shrink from 17 KB to 5. */
+export const shareErrorBody = (code: string): string => {
+  let shared = false;
+  const rest = code.replace(ERROR_CLASS, (whole: string, ...groups: unknown[]) => {
+    const { type, shape, name, fault, fields, assigned } = groups.at(-1) as Record<string, string>;
+    const members = [...assigned!.matchAll(/this\.(\w+) = opts\.(\w+);/g)];
+    const isPlain = members.every(([, to, from]) => to === from);
+    if (!isPlain || fields!.match(/\w+/g)?.join() !== (members.map(([, to]) => to).join() || undefined)) return whole;
+    shared = true;
+    const list = JSON.stringify(members.map(([, to]) => to));
+    return `export const ${type} = /* @__PURE__ */ __errorClass("${shape}", "${name}", "${fault}", ${list});`;
+  });
+  if (!shared) return code;
+  // Behind the imports, before the first class.
+  return rest.replace(/^export /m, `${SHARED_BODY}export `);
+};
