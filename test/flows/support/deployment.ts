@@ -1,11 +1,13 @@
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { runCdk } from '../../../cli/src/deploy/cdk';
 import { eventually } from '../../sandbox/support/eventually';
 import { childEnv, type TestSandbox } from '../../support/sandbox';
 
 const ROOT = join(__dirname, '../../..');
+const APP = fileURLToPath(new URL('../app.ts', import.meta.url));
 
 /** Deploys the flows' app once for a sandbox, whichever file of tests comes first; the others wait for it. */
 export async function deployOnce(sandbox: TestSandbox): Promise<void> {
@@ -32,6 +34,6 @@ async function deploy(sandbox: TestSandbox, output: string): Promise<void> {
   const env = { ...childEnv(sandbox), CDK_VALIDATION: 'false', CDK_DISABLE_CLI_TELEMETRY: 'true', FORCE_COLOR: '0' };
   const cdk = (...args: string[]) => runCdk([...args, '--no-notices'], { cwd: ROOT, env, onLine: () => {} });
   await cdk('bootstrap', `aws://${sandbox.accountId}/${sandbox.region}`, '--app', '');
-  const app = ['--app', 'node --import tsx test/flows/app.ts', '--output', output];
+  const app = ['--app', `node --import tsx "${APP}"`, '--output', output];
   await cdk('deploy', '--all', '--require-approval', 'never', '--concurrency', '3', ...app);
 }
