@@ -2,12 +2,11 @@ import { Duration } from 'aws-cdk-lib';
 import { EventField, Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { ArtifactPrefix } from '../artifacts/artifact-prefix';
 import type { IArtifactStore } from '../artifacts/artifact-store';
-import { createDeadLetterQueue } from '../platform/dead-letter-queue';
+import { createDeadLetterQueue, keepFailedEvents } from '../platform/dead-letter-queue';
 import { HandlerFunction } from '../platform/handler-function';
 import type { NetworkConfig } from '../platform/network';
 import { CHANGE, EVENT_SOURCE } from '../registry/contract';
@@ -50,11 +49,7 @@ export class DatasetIngestion extends Construct {
       network: props.network,
       encryptionKey: store.encryptionKey,
     });
-    fn.configureAsyncInvoke({
-      retryAttempts: 2,
-      maxEventAge: Duration.hours(6),
-      onFailure: new SqsDestination(this.deadLetterQueue),
-    });
+    keepFailedEvents(fn, this.deadLetterQueue);
     store.grantRead(fn, ArtifactPrefix.DATA);
     registry.grantWrite(fn);
     this.makeVersionFunction = fn;

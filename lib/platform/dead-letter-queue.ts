@@ -1,6 +1,8 @@
 import { Duration, Validations } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
+import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 
 /** A queue for events that nobody could take: encrypted, TLS only, kept for two weeks. */
@@ -17,4 +19,12 @@ export function createDeadLetterQueue(scope: Construct, id: string, encryptionKe
       'This queue is a dead-letter queue itself, of event rules and event sources, which the rule does not look at.',
   });
   return queue;
+}
+
+/**
+ * Keeps the events that a function failed to handle. EventBridge counts an event as delivered once Lambda has taken it;
+ * without this, one that fails three times would be gone.
+ */
+export function keepFailedEvents(fn: IFunction, queue: IQueue): void {
+  fn.configureAsyncInvoke({ retryAttempts: 2, maxEventAge: Duration.hours(6), onFailure: new SqsDestination(queue) });
 }

@@ -39,7 +39,12 @@ export interface PlatformOptions {
   readonly stage?: Stage;
   /** Network of functions and jobs. @default - functions outside any VPC, jobs in SageMaker's own */
   readonly network?: NetworkConfig;
-  /** One role for all jobs and endpoints, as some companies hand out. @default - each kind of job gets its own, least privileged */
+  /**
+   * One role for all jobs and endpoints, as some companies hand out. It gets the permissions that `jobRole` of
+   * TrainingPipeline and `servingRole` of ReleasePipeline name, except where it is imported from another account or with
+   * `mutable: false`: then give it these yourself.
+   * @default - each kind of job gets its own, least privileged
+   */
   readonly jobRole?: IRole;
 }
 

@@ -136,6 +136,7 @@ export class ModelLifecycle extends Construct {
       servingRole: platform.jobRole,
       notifications: platform.topic,
     });
+    this.trainingPipeline.grantPullServingImage(this.releasePipeline.servingRole);
     this.alarms = new LifecycleAlarms(this, 'Alarms', {
       training: this.trainingPipeline,
       release: this.releasePipeline,
@@ -143,6 +144,7 @@ export class ModelLifecycle extends Construct {
     });
     this.endpoint.alarms.addAction(new SnsAction(platform.topic));
     this.register(props);
+    this.guardAll();
     Aspects.of(this).add(new ReviewedWildcards());
     Tags.of(this).add('cdk-mlops:model', this.model);
   }
@@ -179,6 +181,12 @@ export class ModelLifecycle extends Construct {
       eventPattern: { source: [EVENT_SOURCE], detailType: [detailType], detail: { model: [this.model], ...detail } },
       targets: [options.target],
     });
+  }
+
+  /** The guard goes first when the stack goes: it refuses while everything that the model is made of is still there. */
+  private guardAll(): void {
+    const { resource } = this.endpoint.guard;
+    resource.node.addDependency(...this.node.children.filter((child) => child !== this.endpoint), this.endpoint.alarms);
   }
 
   /** The model stands in the registry, and in the directory that the command reads, from the deployment on. */

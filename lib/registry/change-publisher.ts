@@ -7,7 +7,7 @@ import { FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-la
 import { DynamoEventSource, SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { createDeadLetterQueue } from '../platform/dead-letter-queue';
+import { createDeadLetterQueue, keepFailedEvents } from '../platform/dead-letter-queue';
 import { HandlerFunction } from '../platform/handler-function';
 import type { NetworkConfig } from '../platform/network';
 
@@ -71,6 +71,7 @@ export class ChangePublisher extends Construct {
       schedule: Schedule.rate(Duration.minutes(5)),
       targets: [new LambdaFunction(this.resendFunction, { deadLetterQueue: this.deadLetterQueue })],
     });
+    keepFailedEvents(this.resendFunction, this.deadLetterQueue);
     for (const fn of [this.publishFunction, this.resendFunction]) {
       table.grant(fn, 'dynamodb:Query', 'dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:PutItem');
       encryptionKey.grantEncryptDecrypt(fn);

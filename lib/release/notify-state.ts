@@ -1,9 +1,10 @@
 import { Duration } from 'aws-cdk-lib';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
-import { JitterType, TaskInput, Timeout } from 'aws-cdk-lib/aws-stepfunctions';
+import { TaskInput, Timeout } from 'aws-cdk-lib/aws-stepfunctions';
 import { SnsPublish } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
-import { jsonata, WHOLE_INPUT } from '../training/states';
+import { TOPIC_RETRIES } from '../platform/state-machine/retries';
+import { jsonata, WHOLE_INPUT } from '../platform/state-machine/states';
 import type { ReleaseSpec } from './contract';
 
 /** Tells a topic which version serves now: names only, nothing that only some may read. */
@@ -20,13 +21,6 @@ export function notifyState(scope: Construct, spec: ReleaseSpec, topic: ITopic):
     outputs: WHOLE_INPUT,
     taskTimeout: Timeout.duration(Duration.minutes(1)),
   });
-  notify.addRetry({
-    errors: ['States.TaskFailed'],
-    interval: Duration.seconds(2),
-    maxAttempts: 4,
-    backoffRate: 2,
-    maxDelay: Duration.seconds(30),
-    jitterStrategy: JitterType.FULL,
-  });
+  for (const retry of TOPIC_RETRIES) notify.addRetry(retry);
   return notify;
 }

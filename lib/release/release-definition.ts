@@ -20,8 +20,16 @@ import {
 import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks';
 import type { Construct } from 'constructs';
 import type { NetworkConfig } from '../platform/network';
-import { FUNCTION_RETRIES, SAGEMAKER_RETRIES } from '../training/retries';
-import { ANSWER, asJsonata, functionState, input, jsonata, merged, WHOLE_INPUT } from '../training/states';
+import { FUNCTION_RETRIES, SAGEMAKER_RETRIES } from '../platform/state-machine/retries';
+import {
+  ANSWER,
+  asJsonata,
+  functionState,
+  input,
+  jsonata,
+  merged,
+  WHOLE_INPUT,
+} from '../platform/state-machine/states';
 import type { Approval } from './approval';
 import { RELEASE_ERROR, type ReleaseSpec } from './contract';
 import { notifyState } from './notify-state';

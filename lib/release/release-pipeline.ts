@@ -1,16 +1,16 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib';
 import { type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
-import { DefinitionBody, LogLevel, QueryLanguage, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { ArtifactPrefix } from '../artifacts/artifact-prefix';
 import type { IArtifactStore } from '../artifacts/artifact-store';
 import type { GovernanceGate } from '../governance/governance-gate';
 import type { NetworkConfig } from '../platform/network';
 import { Stage } from '../platform/stage';
+import { createStateMachine } from '../platform/state-machine/state-machine';
 import type { IModelRegistry } from '../registry/model-registry';
 import type { ModelEndpoint } from '../serving/model-endpoint';
 import { Approval } from './approval';
@@ -39,7 +39,15 @@ export interface ReleasePipelineProps {
   readonly autoRelease?: boolean;
   /** Network of functions and containers. @default - functions outside any VPC, containers in SageMaker's own */
   readonly network?: NetworkConfig;
-  /** Role of the containers. @default - a new one that reads sealed models and writes captured data */
+  /**
+   * Role of the containers, which SageMaker must be able to assume. It has to read `models/` and write
+   * `captures/<endpoint>/` in the store's bucket, decrypt and make data keys with the store's key, pull the image, and
+   * write logs and metrics; in a network also manage network interfaces. These permissions are attached to it, except to
+   * an imported role of another account or one imported with `mutable: false`: give them to such a role yourself.
+   * Pulling is attached by ModelLifecycle, which knows the image: a pipeline that stands alone leaves it to
+   * `trainingPipeline.grantPullServingImage(releasePipeline.servingRole)`.
+   * @default - a new one with these permissions
+   */
   readonly servingRole?: IRole;
   /** Topic that hears which version serves, and which release ended otherwise. @default - only the registry's events */
   readonly notifications?: ITopic;
@@ -67,7 +75,7 @@ export class ReleasePipeline extends Construct {
     const { model, store, registry, network, notifications, endpoint } = props;
     const stage = props.stage ?? Stage.DEV;
     const approval = props.approval ?? (stage === Stage.DEV ? Approval.auto() : Approval.manual());
-    this.servingRole = props.servingRole ?? this.newServingRole(props);
+    this.servingRole = this.roleOfContainers(props);
     const spec: ReleaseSpec = {
       model,
       stage,
@@ -104,36 +112,26 @@ export class ReleasePipeline extends Construct {
     endpoint.guard.resource.node.addDependency(this);
   }
 
-  private newServingRole(props: ReleasePipelineProps): IRole {
+  private roleOfContainers(props: ReleasePipelineProps): IRole {
     const { model, store, network, endpoint } = props;
     const removalPolicy = endpoint.deleteEndpointOnRemoval ? RemovalPolicy.DESTROY : RemovalPolicy.RETAIN;
     return new ServingRole(this, 'Serving', {
       model,
       store,
       network,
+      role: props.servingRole,
       removalPolicy,
       endpointName: endpoint.endpointName,
     }).role;
   }
 
-  /** Logs say which states ran, never what they were given. */
   private machine(definition: ReleaseDefinition, approval: Approval, props: ReleasePipelineProps): StateMachine {
-    return new StateMachine(this, 'StateMachine', {
+    return createStateMachine(this, {
+      start: definition.start,
       stateMachineName: props.stateMachineName,
-      definitionBody: DefinitionBody.fromChainable(definition.start),
-      queryLanguage: QueryLanguage.JSONATA,
       comment: `Releases of the model ${props.model}`,
       timeout: (approval.timeout ?? Duration.days(0)).plus(Duration.days(1)),
-      tracingEnabled: true,
-      logs: {
-        destination: new LogGroup(this, 'Logs', {
-          retention: RetentionDays.THREE_MONTHS,
-          encryptionKey: props.store.encryptionKey,
-          removalPolicy: RemovalPolicy.DESTROY,
-        }),
-        level: LogLevel.ALL,
-        includeExecutionData: false,
-      },
+      encryptionKey: props.store.encryptionKey,
     });
   }
 

@@ -13,7 +13,7 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { createDeadLetterQueue } from '../platform/dead-letter-queue';
+import { createDeadLetterQueue, keepFailedEvents } from '../platform/dead-letter-queue';
 import type { HandlerFunction } from '../platform/handler-function';
 import { CHANGE, type ChangeType, EVENT_SOURCE } from '../registry/contract';
 import type { Approval } from './approval';
@@ -62,6 +62,7 @@ export class ReleaseTriggers extends Construct {
     this.sweepReleases = this.sweeper();
     if (props.autoRelease) this.requestRelease = this.requester();
     this.notifyPeople();
+    for (const fn of this.handlers) keepFailedEvents(fn, this.deadLetters);
   }
 
   /** All functions that act on events. */

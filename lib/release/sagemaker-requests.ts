@@ -1,7 +1,7 @@
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { NetworkConfig } from '../platform/network';
-import { vpcConfig } from '../training/job-config';
-import { input } from '../training/states';
+import { vpcConfig } from '../platform/sagemaker-runtime';
+import { input } from '../platform/state-machine/states';
 import type { ReleaseSpec } from './contract';
 
 interface Hosting {

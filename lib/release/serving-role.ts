@@ -1,10 +1,10 @@
-import { CfnResource, type RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { type IRole, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { CfnResource, type RemovalPolicy } from 'aws-cdk-lib';
+import { type IRole, Role } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { ArtifactPrefix } from '../artifacts/artifact-prefix';
 import type { IArtifactStore } from '../artifacts/artifact-store';
 import type { NetworkConfig } from '../platform/network';
-import { grantJobRuntime, grantNetwork } from '../training/job-permissions';
+import { grantJobRuntime, grantNetwork, sageMakerService } from '../platform/sagemaker-runtime';
 
 /** Properties of a ServingRole. */
 export interface ServingRoleProps {
@@ -13,7 +13,9 @@ export interface ServingRoleProps {
   readonly store: IArtifactStore;
   /** @default - no rights on networks */
   readonly network?: NetworkConfig;
-  /** What becomes of the role when the stack goes. A live endpoint needs its role. */
+  /** Role that the user brought; gets the same permissions. @default - a new one */
+  readonly role?: IRole;
+  /** What becomes of a new role when the stack goes. A live endpoint needs its role. */
   readonly removalPolicy: RemovalPolicy;
 }
 
@@ -23,16 +25,12 @@ export class ServingRole extends Construct {
 
   constructor(scope: Construct, id: string, props: ServingRoleProps) {
     super(scope, id);
-    const stack = Stack.of(this);
-    this.role = new Role(this, 'Role', {
-      description: `Serves the model ${props.model} at the endpoint ${props.endpointName}`,
-      assumedBy: new ServicePrincipal('sagemaker.amazonaws.com', {
-        conditions: {
-          StringEquals: { 'aws:SourceAccount': stack.account },
-          ArnLike: { 'aws:SourceArn': stack.formatArn({ service: 'sagemaker', resource: '*' }) },
-        },
-      }),
-    });
+    this.role =
+      props.role ??
+      new Role(this, 'Role', {
+        description: `Serves the model ${props.model} at the endpoint ${props.endpointName}`,
+        assumedBy: sageMakerService(this),
+      });
     props.store.grantRead(this.role, ArtifactPrefix.MODELS);
     props.store.grantWrite(this.role, ArtifactPrefix.CAPTURES.child(props.endpointName));
     grantJobRuntime(this, this.role);

@@ -1,4 +1,4 @@
-import { ArnFormat, Stack } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import { type IGrantable, type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
@@ -83,49 +83,6 @@ export function grantStopJobs(scope: Construct, grantee: IGrantable, model: stri
     new PolicyStatement({
       actions: kinds.map((kind) => `sagemaker:Stop${KINDS[kind].name}`),
       resources: kinds.map((kind) => jobArns(scope, kind, model)),
-    }),
-  );
-}
-
-/** Lets a role write a job's logs and metrics. */
-export function grantJobRuntime(scope: Construct, role: IRole): void {
-  const logs = Stack.of(scope).formatArn({
-    service: 'logs',
-    resource: 'log-group',
-    resourceName: '/aws/sagemaker/*',
-    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-  });
-  role.addToPrincipalPolicy(
-    new PolicyStatement({
-      actions: ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents', 'logs:DescribeLogStreams'],
-      resources: [logs],
-    }),
-  );
-  role.addToPrincipalPolicy(
-    new PolicyStatement({
-      actions: ['cloudwatch:PutMetricData'],
-      resources: ['*'],
-      conditions: { StringLike: { 'cloudwatch:namespace': '/aws/sagemaker/*' } },
-    }),
-  );
-}
-
-/** Lets a role attach its jobs to a VPC. */
-export function grantNetwork(role: IRole): void {
-  role.addToPrincipalPolicy(
-    new PolicyStatement({
-      actions: [
-        'ec2:CreateNetworkInterface',
-        'ec2:CreateNetworkInterfacePermission',
-        'ec2:DeleteNetworkInterface',
-        'ec2:DeleteNetworkInterfacePermission',
-        'ec2:DescribeDhcpOptions',
-        'ec2:DescribeNetworkInterfaces',
-        'ec2:DescribeSecurityGroups',
-        'ec2:DescribeSubnets',
-        'ec2:DescribeVpcs',
-      ],
-      resources: ['*'],
     }),
   );
 }

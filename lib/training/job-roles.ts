@@ -1,11 +1,11 @@
-import { Stack } from 'aws-cdk-lib';
-import { Effect, type IRole, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Effect, type IRole, PolicyStatement, Role } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { ArtifactPrefix } from '../artifacts/artifact-prefix';
 import type { IArtifactStore } from '../artifacts/artifact-store';
 import type { NetworkConfig } from '../platform/network';
-import { grantJobRuntime, grantNetwork, grantVolumeKey } from './job-permissions';
+import { grantJobRuntime, grantNetwork, sageMakerService } from '../platform/sagemaker-runtime';
+import { grantVolumeKey } from './job-permissions';
 import { runNamePrefix } from './names';
 
 /** Properties of JobRoles. */
@@ -16,7 +16,7 @@ export interface JobRolesProps {
   readonly network?: NetworkConfig;
   /** Encrypts volumes and outputs of jobs. */
   readonly encryptionKey: IKey;
-  /** One role for every kind of job. @default - a role for each */
+  /** One role for every kind of job; gets the same permissions. @default - a role for each */
   readonly jobRole?: IRole;
 }
 
@@ -42,6 +42,8 @@ export class JobRoles extends Construct {
     for (const prefix of [ArtifactPrefix.MODELS, runs]) store.grantRead(this.serving, prefix);
     for (const role of new Set([this.processing, this.training, this.serving])) {
       store.grantWrite(role, runs);
+      grantJobRuntime(this, role);
+      if (props.network) grantNetwork(role);
       grantVolumeKey(role, props.encryptionKey);
       if (props.encryptionKey !== store.encryptionKey) props.encryptionKey.grantEncryptDecrypt(role);
     }
@@ -49,19 +51,10 @@ export class JobRoles extends Construct {
   }
 
   private role(id: string, what: string, props: JobRolesProps): Role {
-    const stack = Stack.of(this);
-    const role = new Role(this, id, {
+    return new Role(this, id, {
       description: `${what} of the model ${props.model}`,
-      assumedBy: new ServicePrincipal('sagemaker.amazonaws.com', {
-        conditions: {
-          StringEquals: { 'aws:SourceAccount': stack.account },
-          ArnLike: { 'aws:SourceArn': stack.formatArn({ service: 'sagemaker', resource: '*' }) },
-        },
-      }),
+      assumedBy: sageMakerService(this),
     });
-    grantJobRuntime(this, role);
-    if (props.network) grantNetwork(role);
-    return role;
   }
 
   /** Whoever writes the training script must not reach the rows by which the model is judged. */

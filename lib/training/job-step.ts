@@ -13,9 +13,9 @@ import {
   WaitTime,
 } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
+import { SAGEMAKER_RETRIES } from '../platform/state-machine/retries';
+import { ANSWER, asJsonata, functionState, input, merged, WHOLE_INPUT } from '../platform/state-machine/states';
 import type { JobKind, RunStep } from './contract';
-import { SAGEMAKER_RETRIES } from './retries';
-import { ANSWER, asJsonata, functionState, input, merged, WHOLE_INPUT } from './states';
 
 /** What starts a job of a kind, and the SageMaker resource that its ARN names. */
 const ACTIONS: { [kind in JobKind]: string } = {

@@ -14,10 +14,19 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import type { NetworkConfig } from '../platform/network';
+import { vpcConfig } from '../platform/sagemaker-runtime';
+import {
+  ANSWER,
+  type FailureRoute,
+  functionState,
+  input,
+  jsonata,
+  routeFailures,
+  WHOLE_INPUT,
+} from '../platform/state-machine/states';
 import { RUN_ERROR, type RunStep, type TrainingSpec } from './contract';
-import { jobTags, vpcConfig } from './job-config';
+import { jobTags } from './job-config';
 import { JobStep } from './job-step';
-import { ANSWER, type FailureRoute, functionState, input, jsonata, routeFailures, WHOLE_INPUT } from './states';
 
 /** Functions of the machine's states. */
 export interface PipelineStateFunctions {

@@ -5,7 +5,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
-import { createDeadLetterQueue } from '../platform/dead-letter-queue';
+import { createDeadLetterQueue, keepFailedEvents } from '../platform/dead-letter-queue';
 import { CHANGE, EVENT_SOURCE } from '../registry/contract';
 import { TRAINING_ENV } from './contract';
 import { grantDescribeJobs, grantStopJobs } from './job-permissions';
@@ -68,6 +68,7 @@ export class PipelineTriggers extends Construct {
     if (props.schedule) this.rule('Schedule', { schedule: props.schedule }, this.request);
     this.rule('Sweeping', { schedule: Schedule.rate(Duration.minutes(15)) }, sweep);
     this.onExecutionEnded();
+    for (const fn of [start, this.request, sweep, props.close]) keepFailedEvents(fn, this.deadLetters);
   }
 
   /** Asks for a run when an event on the account's default bus matches. */

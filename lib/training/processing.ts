@@ -4,10 +4,11 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct } from 'constructs';
 import type { NetworkConfig } from '../platform/network';
-import { jobTags, vpcConfig } from './job-config';
+import { vpcConfig } from '../platform/sagemaker-runtime';
+import { input } from '../platform/state-machine/states';
+import { jobTags } from './job-config';
 import { JobStep } from './job-step';
 import { type IModelImageConfig, ModelImage } from './model-image';
-import { input } from './states';
 
 /** Where and how long the preprocessing job runs. */
 export interface ProcessingProps {

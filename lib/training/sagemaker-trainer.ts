@@ -2,12 +2,13 @@ import { resolve } from 'node:path';
 import { Duration } from 'aws-cdk-lib';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import type { Construct } from 'constructs';
-import { jobTags, vpcConfig } from './job-config';
+import { vpcConfig } from '../platform/sagemaker-runtime';
+import { ANSWER, input } from '../platform/state-machine/states';
+import { jobTags } from './job-config';
 import { grantJob } from './job-permissions';
 import { JobStep } from './job-step';
 import type { ModelImage } from './model-image';
 import { packSource, pathInSource } from './source-archive';
-import { ANSWER, input } from './states';
 import type { ITrainer, TrainerBindOptions, TrainerConfig } from './trainer-interface';
 
 /** What training jobs of every kind can be given. */

@@ -2,9 +2,9 @@ import { Aws, Duration } from 'aws-cdk-lib';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { CustomState } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
+import { QUEUE_RETRIES } from '../platform/state-machine/retries';
+import { input, jsonata, merged } from '../platform/state-machine/states';
 import type { ModelImage } from './model-image';
-import { QUEUE_RETRIES } from './retries';
-import { input, jsonata, merged } from './states';
 import type { ITrainer, TrainerBindOptions, TrainerConfig } from './trainer-interface';
 
 /** Properties of a worker that trains outside of SageMaker. */

@@ -1,18 +1,18 @@
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { EventPattern, OnEventOptions, Rule, Schedule } from 'aws-cdk-lib/aws-events';
-import { type IRole, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { type IGrantable, type IRole, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
-import { DefinitionBody, LogLevel, QueryLanguage, StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { IArtifactStore } from '../artifacts/artifact-store';
 import { DataValidator, type IDataValidator } from '../data/data-validator';
 import type { DataSchemaProps } from '../data/schema';
 import type { NetworkConfig } from '../platform/network';
 import { Stage } from '../platform/stage';
+import { createStateMachine } from '../platform/state-machine/state-machine';
 import type { IModelRegistry } from '../registry/model-registry';
 import type { TrainingSpec } from './contract';
 import { grantJob, grantJobEvents } from './job-permissions';
@@ -53,7 +53,14 @@ export interface TrainingPipelineProps {
   readonly dataset?: string;
   /** @default - the validator that comes with the library */
   readonly dataValidator?: IDataValidator;
-  /** One role for every kind of job. @default - a least-privileged role for each kind */
+  /**
+   * One role for every kind of job, which SageMaker must be able to assume. It has to read `data/`, `code/`, `models/`
+   * and `runs/<model>-*`, and write the latter, in the store's bucket; use the key of the store, and `encryptionKey` for
+   * volumes; pull the images; write logs and metrics; in a network also manage network interfaces. These permissions are
+   * attached to it, except to an imported role of another account or one imported with `mutable: false`: give them to
+   * such a role yourself. Training is then no longer denied the held-out rows.
+   * @default - a least-privileged role for each kind
+   */
   readonly jobRole?: IRole;
   /** Share of all rows on which the model is judged, and which nobody's script sees before. @default 0.3 */
   readonly testShare?: number;
@@ -103,6 +110,7 @@ export class TrainingPipeline extends Construct {
   private readonly functions: PipelineFunctions;
   private readonly triggers: PipelineTriggers;
   private readonly registry: IModelRegistry;
+  private servingImage!: IModelImageConfig;
   /** Name of the model. */
   public readonly model: string;
 
@@ -127,15 +135,13 @@ export class TrainingPipeline extends Construct {
       for (const fn of [this.functions.seal, this.functions.evaluate]) encryptionKey.grantDecrypt(fn);
     }
     const definition = this.definition(props, executionRole, encryptionKey);
-    this.stateMachine = new StateMachine(this, 'StateMachine', {
+    this.stateMachine = createStateMachine(this, {
+      start: definition.start,
       stateMachineName: props.stateMachineName,
       comment: `Trains the model ${model}: from a dataset version to a candidate version`,
-      definitionBody: DefinitionBody.fromChainable(definition.start),
-      queryLanguage: QueryLanguage.JSONATA,
       role: executionRole,
       timeout: MAX_RUN,
-      tracingEnabled: true,
-      logs: { destination: this.logGroup(store.encryptionKey), level: LogLevel.ALL, includeExecutionData: false },
+      encryptionKey: store.encryptionKey,
     });
     this.triggers = new PipelineTriggers(this, 'Triggers', {
       ...common,
@@ -194,6 +200,11 @@ export class TrainingPipeline extends Construct {
     return this.stateMachine.metricTime(options);
   }
 
+  /** Lets a role pull the images in which the model is served. */
+  public grantPullServingImage(grantee: IGrantable): void {
+    this.servingImage.grantPull(grantee);
+  }
+
   private definition(props: TrainingPipelineProps, executionRole: Role, encryptionKey: IKey): PipelineDefinition {
     const { model, store, network } = props;
     const preprocessing = props.preprocessing ?? Processing.split();
@@ -214,6 +225,7 @@ export class TrainingPipeline extends Construct {
         `The preprocessing script '${preprocessing.entry}' is looked up in the trainer's source, and this trainer has none.`,
       );
     }
+    this.servingImage = trainer.servingImage;
     const spec = this.spec(props, preprocessing, trainer);
     for (const [kind, shape] of Object.entries(spec.jobs)) this.instanceTypes[kind] = shape.instanceType;
     grantJob(this, executionRole, { kind: 'processing', model, jobRole: this.jobRoles.processing });
@@ -262,14 +274,6 @@ export class TrainingPipeline extends Construct {
     trainer.trainingImage?.grantPull(this.jobRoles.training);
     trainer.servingImage.grantPull(this.jobRoles.serving);
     for (const image of [processing, trainer.trainingImage, trainer.servingImage]) image?.grantPin(plan);
-  }
-
-  private logGroup(encryptionKey: IKey): LogGroup {
-    return new LogGroup(this, 'Logs', {
-      encryptionKey,
-      retention: RetentionDays.THREE_MONTHS,
-      removalPolicy: RemovalPolicy.DESTROY,
-    });
   }
 }
 

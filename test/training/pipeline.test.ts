@@ -145,6 +145,12 @@ describe('what begins and ends runs', () => {
     }
   });
 
+  it('keeps events that its functions failed to handle', () => {
+    const kept = Object.values(pipelineStack().template.findResources('AWS::Lambda::EventInvokeConfig'));
+    expect(kept).toHaveLength(4);
+    for (const { Properties } of kept) expect(Properties.DestinationConfig.OnFailure.Destination).toBeDefined();
+  });
+
   it('tells a target how runs end', () => {
     const { stack, pipeline } = pipelineStack();
     pipeline.onFailed('Failed');

@@ -53,7 +53,10 @@ export const SAGEMAKER_RETRIES: readonly RetryProps[] = [
   backoff(['SageMaker.AmazonSageMakerException'], 3, 3, 20),
 ];
 
-/** Retries of a state that sends a message. */
+/** Retries of a state that publishes to a topic, where SNS has no names for what passes by itself. */
+export const TOPIC_RETRIES: readonly RetryProps[] = [backoff(['States.TaskFailed'], 2, 4, 30)];
+
+/** Retries of a state that sends a message to a queue. */
 export const QUEUE_RETRIES: readonly RetryProps[] = [
   backoff(['SQS.AmazonSQSException', 'SQS.SdkClientException'], 2, 4, 30),
 ];
