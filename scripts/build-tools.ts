@@ -2,7 +2,7 @@
  * Bundles the command into cli/dist and the sandbox's launcher and daemon into sandbox/dist, so that the packed packages
  * run on Node alone.
  */
-import { cpSync, rmSync } from 'node:fs';
+import { cpSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BuildOptions, build } from 'esbuild';
 
@@ -23,6 +23,31 @@ const common: BuildOptions = {
   },
   legalComments: 'none',
   logLevel: 'warning',
+};
+
+/** Clients that CDK's own handlers find in AWS's runtime, and that MiniStack has no stand-in for. */
+const RUNTIME_CLIENTS = ['@aws-sdk/client-s3'];
+
+/** What the sandbox offers to functions that leave the SDK to their runtime, as modules for `require`. */
+const buildRuntimeClients = async (): Promise<void> => {
+  const outdir = join(root, 'sandbox/dist/sdk');
+  await build({
+    entryPoints: RUNTIME_CLIENTS.map((name) => ({ in: name, out: `${name}/index` })),
+    outdir,
+    absWorkingDir: root,
+    bundle: true,
+    minify: true,
+    keepNames: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    legalComments: 'none',
+    logLevel: 'warning',
+  });
+  // The sandbox's own package says that its files are ES modules.
+  for (const name of RUNTIME_CLIENTS) {
+    writeFileSync(join(outdir, name, 'package.json'), JSON.stringify({ name, type: 'commonjs', main: 'index.js' }));
+  }
 };
 
 export const buildTools = async (): Promise<void> => {
@@ -47,6 +72,7 @@ export const buildTools = async (): Promise<void> => {
       entryPoints: { index: join(root, 'sandbox/src/index.ts'), daemon: join(root, 'sandbox/src/daemon.ts') },
       outdir: join(root, 'sandbox/dist'),
     }),
+    buildRuntimeClients(),
   ]);
   // The Python workers of jobs and endpoints lie beside the module that starts them.
   cpSync(join(root, 'sandbox/src/sagemaker/runtimes'), join(root, 'sandbox/dist/runtimes'), {

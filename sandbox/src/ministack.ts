@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { type DaemonConfig, HOST } from './config';
 import { PACKAGE_DIR } from './paths';
 import { signalGroup, waitUntil } from './process';
@@ -120,21 +120,19 @@ function environment(config: DaemonConfig, port: number): NodeJS.ProcessEnv {
 }
 
 /**
- * AWS's Node.js runtimes hold the AWS SDK and nothing else: a folder that offers just that to functions' NODE_PATH.
- * Where no SDK is installed beside the sandbox, functions are left with what they bundle and MiniStack's stand-ins.
+ * AWS's Node.js runtimes hold the AWS SDK and nothing else: folders that offer just that to functions' NODE_PATH. The SDK
+ * that is installed beside the sandbox comes first, then the clients that its package brings along for CDK's own handlers;
+ * for others there are MiniStack's stand-ins.
  */
 function runtimeModules(folder: string): string {
   const link = join(folder, '@aws-sdk');
   rmSync(link, { force: true });
   const sdk = installedSdk();
   if (sdk) symlinkSync(sdk, link);
-  return folder;
+  return [folder, join(PACKAGE_DIR, 'dist', 'sdk')].join(delimiter);
 }
 
 function installedSdk(): string | undefined {
-  try {
-    return dirname(dirname(createRequire(import.meta.url).resolve('@aws-sdk/client-s3/package.json')));
-  } catch {
-    return undefined;
-  }
+  const folders = createRequire(import.meta.url).resolve.paths('@aws-sdk') ?? [];
+  return folders.map((folder) => join(folder, '@aws-sdk')).find((scope) => existsSync(scope));
 }
