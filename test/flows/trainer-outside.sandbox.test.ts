@@ -170,7 +170,7 @@ describe('a worker that does not deliver', () => {
     expect((await flows.mlops('runs', 'stop', runId)).code).toBe(0);
     const run = await ended(work);
     expect(run.status, run.reason).toBe('STOPPED');
-    await expect(send(work, { archiveUri: lost(work) })).rejects.toMatchObject({ name: 'TaskTimedOut' });
+    await expect(send(work, { archiveUri: lost(work) })).rejects.toThrow(/task/i);
 
     await flows.mlops('runs', 'resume', runId, '--no-follow');
     const again = await workOf(runId, last);
