@@ -40,7 +40,7 @@ export interface ReleasePipelineProps {
   /** Network of functions and containers. @default - functions outside any VPC, containers in SageMaker's own */
   readonly network?: NetworkConfig;
   /**
-   * Role of the containers, which SageMaker must be able to assume. It has to read `models/` and write
+   * Role of the containers, which SageMaker must be able to assume. It has to read `models/sha256/` and write
    * `captures/<endpoint>/` in the store's bucket, decrypt and make data keys with the store's key, pull the image, and
    * write logs and metrics; in a network also manage network interfaces. These permissions are attached to it, except to
    * an imported role of another account or one imported with `mutable: false`: give them to such a role yourself.

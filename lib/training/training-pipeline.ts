@@ -54,11 +54,11 @@ export interface TrainingPipelineProps {
   /** @default - the validator that comes with the library */
   readonly dataValidator?: IDataValidator;
   /**
-   * One role for every kind of job, which SageMaker must be able to assume. It has to read `data/`, `code/`, `models/`
-   * and `runs/<model>-*`, and write the latter, in the store's bucket; use the key of the store, and `encryptionKey` for
-   * volumes; pull the images; write logs and metrics; in a network also manage network interfaces. These permissions are
-   * attached to it, except to an imported role of another account or one imported with `mutable: false`: give them to
-   * such a role yourself. Training is then no longer denied the held-out rows.
+   * One role for every kind of job, which SageMaker must be able to assume. It has to read `data/`, `code/`,
+   * `models/sha256/` and `runs/<model>-*`, and write the latter, in the store's bucket; use the key of the store, and
+   * `encryptionKey` for volumes; pull the images; write logs and metrics; in a network also manage network interfaces.
+   * These permissions are attached to it, except to an imported role of another account or one imported with
+   * `mutable: false`: give them to such a role yourself. Training is then no longer denied the held-out rows.
    * @default - a least-privileged role for each kind
    */
   readonly jobRole?: IRole;
