@@ -26,8 +26,10 @@ export interface Context {
   closing: boolean;
 }
 
-/** Keeps the resource and tells the event bus of its new state. */
+/** Keeps the resource and tells the event bus of its new state; of one that can't be kept nobody hears. */
 export async function announce(context: Context, resource: Resource): Promise<void> {
-  context.events.publish(resource);
+  const isNew = !context.store.get(resource.kind, resource.scope, resource.name);
+  if (!isNew) context.events.publish(resource);
   await context.store.put(resource);
+  if (isNew) context.events.publish(resource);
 }

@@ -40,3 +40,9 @@ export function answer(status: number, body: unknown, headers: Record<string, st
 }
 
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+/** The message of an error; for a full disk with what to do. */
+export function explainFull(error: unknown): string {
+  const full = ['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException)?.code ?? '');
+  return full ? `the disk of the sandbox is full (${messageOf(error)}): free space, then try again` : messageOf(error);
+}

@@ -1,6 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { messageOf } from '../api/errors';
+import { explainFull, messageOf } from '../api/errors';
 import type { LogStream } from '../aws/logs';
 import { S3DataError } from '../aws/s3';
 import { announce, type Context } from '../context';
@@ -52,7 +52,7 @@ export class Jobs {
   async stop(type: JobType, resource: Resource): Promise<void> {
     resource.describe[`${type.prefix}JobStatus`] = 'Stopping';
     touch(resource);
-    await announce(this.context, resource);
+    await this.tell(resource);
     this.controls.get(resource.arn)?.stop('requested');
     if (this.context.queue.remove(resource.arn)) {
       this.controls.delete(resource.arn);
@@ -107,16 +107,19 @@ export class Jobs {
     describe[`${type.prefix}EndTime`] = nowSeconds();
     touch(resource);
     type.finish?.(resource, status, reason);
-    await announce(this.context, resource).catch((error) =>
-      this.context.log(`The state of ${resource.arn} could not be written: ${messageOf(error)}`),
-    );
+    await this.tell(resource);
+  }
+
+  /** A job stops and ends also where that can't be written. */
+  private async tell(resource: Resource): Promise<void> {
+    await announce(this.context, resource).catch((error) => this.context.log(messageOf(error)));
   }
 }
 
 function reasonOf(error: unknown): string {
   if (error instanceof JobFailure) return error.message;
   if (error instanceof S3DataError) return `ClientError: ${error.message}`;
-  return `InternalServerError: ${messageOf(error)}`;
+  return `InternalServerError: ${explainFull(error)}`;
 }
 
 export function touch(resource: Resource): void {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { explainFull } from '../api/errors';
 import type { Scope } from '../api/scope';
 
 export type Kind =
@@ -70,15 +71,21 @@ export class Store {
     );
   }
 
-  /** Remembers the resource now and on disk once the returned promise is settled. */
+  /**
+   * Remembers the resource now and on disk once the returned promise is settled. A new one that can't be written is
+   * forgotten again; of a known one the file keeps the state before.
+   * @throws Error that names the resource and says why its state could not be written.
+   */
   async put(resource: Resource): Promise<void> {
     const key = keyOf(resource.kind, resource.scope, resource.name);
+    const isNew = !this.resources.has(key);
     this.resources.set(key, resource);
-    await this.write(key, async (path) => {
-      const temporary = `${path}.tmp`;
-      await writeFile(temporary, JSON.stringify(resource));
-      await rename(temporary, path);
-    });
+    try {
+      await this.write(key, (path) => replaceFile(path, JSON.stringify(resource)));
+    } catch (error) {
+      if (isNew) this.resources.delete(key);
+      throw new Error(`The state of ${resource.arn} could not be written: ${explainFull(error)}`, { cause: error });
+    }
   }
 
   async delete(resource: Resource): Promise<void> {
@@ -98,6 +105,17 @@ export class Store {
     const write = before.catch(() => undefined).then(() => action(join(this.dir, fileOf(key))));
     this.writes.set(key, write);
     return write;
+  }
+}
+
+async function replaceFile(path: string, text: string): Promise<void> {
+  const temporary = `${path}.tmp`;
+  try {
+    await writeFile(temporary, text);
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw error;
   }
 }
 

@@ -31,7 +31,7 @@ export const channel = (name: string, uri: string): Channel => ({
 
 /** A training job of one channel whose script is given as text. */
 export async function createTraining(
-  { sageMaker, bucket }: TestServer,
+  { sageMaker, bucket }: Pick<TestServer, 'sageMaker' | 'bucket'>,
   name: string,
   files: Record<string, string>,
   extra: Partial<CreateTrainingJobCommandInput> = {},
@@ -58,7 +58,7 @@ export async function createTraining(
   );
 }
 
-export const trained = ({ sageMaker }: TestServer, name: string) =>
+export const trained = ({ sageMaker }: Pick<TestServer, 'sageMaker'>, name: string) =>
   eventually(async () => {
     const job = await sageMaker.send(new DescribeTrainingJobCommand({ TrainingJobName: name }));
     return ENDED.includes(job.TrainingJobStatus!) ? job : undefined;
