@@ -20,8 +20,13 @@ export function run(command: string, args: readonly string[], options: RunOption
     const child = spawn(command, args, {
       env: options.env ?? process.env,
       stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: options.timeoutMs,
     });
+    // Node's own `timeout` of spawn is never cleared where the program does not exist, and would hold this process.
+    const overdue = options.timeoutMs && setTimeout(() => child.kill('SIGTERM'), options.timeoutMs);
+    const end = (result: RunResult): void => {
+      if (overdue) clearTimeout(overdue);
+      done(result);
+    };
     let output = '';
     for (const stream of [child.stdout, child.stderr]) {
       createInterface({ input: stream }).on('line', (line) => {
@@ -29,8 +34,8 @@ export function run(command: string, args: readonly string[], options: RunOption
         options.onLine?.(line);
       });
     }
-    child.on('error', (error) => done({ output: error.message }));
-    child.on('close', (code) => done({ code: code ?? undefined, output }));
+    child.on('error', (error) => end({ output: error.message }));
+    child.on('close', (code) => end({ code: code ?? undefined, output }));
   });
 }
 
