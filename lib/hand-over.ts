@@ -4,9 +4,7 @@
  * taken where there is one, else the copy of the same version from the registry.
  */
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { packageRoot } from './platform/package-root';
+import { packageVersion } from './platform/package-root';
 
 const COMMAND = 'cdk-mlops-cli';
 
@@ -18,9 +16,8 @@ function ownCopy(): string | undefined {
   }
 }
 
-const { version } = JSON.parse(readFileSync(join(packageRoot(), 'package.json'), 'utf8')) as { version: string };
 const script = ownCopy();
-const [program, first] = script ? [process.execPath, [script]] : ['npx', ['--yes', `${COMMAND}@${version}`]];
+const [program, first] = script ? [process.execPath, [script]] : ['npx', ['--yes', `${COMMAND}@${packageVersion()}`]];
 const { status, error } = spawnSync(program, [...first, ...process.argv.slice(2)], { stdio: 'inherit' });
 if (error)
   process.stderr.write(`The command could not be started: ${error.message}. Install it with npm install ${COMMAND}.\n`);

@@ -1,17 +1,10 @@
 import { type CustomResourceProvider, Duration, type RemovalPolicy, Stack } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import {
-  BlockPublicAccess,
-  Bucket,
-  BucketEncryption,
-  type CfnBucket,
-  type IBucket,
-  type LifecycleRule,
-  ObjectOwnership,
-} from 'aws-cdk-lib/aws-s3';
+import { Bucket, type CfnBucket, type IBucket, type LifecycleRule } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { logAccess } from './access-logs';
 import { PREFIX } from './contract';
+import { privateBucket } from './private-bucket';
 import { writeOnceStatements } from './write-once';
 
 /** How long the store keeps what nothing refers to for ever. Models, data and code never expire. */
@@ -36,14 +29,7 @@ export interface ArtifactBucketOptions {
 /** @internal */
 export function createArtifactBucket(scope: Construct, id: string, options: ArtifactBucketOptions): Bucket {
   const bucket = new Bucket(scope, id, {
-    encryption: BucketEncryption.KMS,
-    encryptionKey: options.encryptionKey,
-    bucketKeyEnabled: true,
-    versioned: true,
-    blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-    objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
-    enforceSSL: true,
-    minimumTLSVersion: 1.2,
+    ...privateBucket(options.encryptionKey),
     lifecycleRules: lifecycleRules(options.lifecycle ?? {}),
     removalPolicy: options.removalPolicy,
     autoDeleteObjects: options.autoDeleteObjects,

@@ -1,16 +1,10 @@
 import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import {
-  BlockPublicAccess,
-  Bucket,
-  BucketEncryption,
-  type IBucket,
-  ObjectLockRetention,
-  ObjectOwnership,
-} from 'aws-cdk-lib/aws-s3';
+import { Bucket, type IBucket, ObjectLockRetention } from 'aws-cdk-lib/aws-s3';
 import type { Construct } from 'constructs';
 import { Stage } from '../platform/stage';
 import { logAccess } from './access-logs';
+import { privateBucket } from './private-bucket';
 
 /** How strictly locked evidence is kept. */
 export enum EvidenceLockMode {
@@ -51,14 +45,7 @@ export function createEvidenceBucket(scope: Construct, id: string, options: Evid
     );
   }
   const bucket = new Bucket(scope, id, {
-    encryption: BucketEncryption.KMS,
-    encryptionKey: options.encryptionKey,
-    bucketKeyEnabled: true,
-    versioned: true,
-    blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
-    objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
-    enforceSSL: true,
-    minimumTLSVersion: 1.2,
+    ...privateBucket(options.encryptionKey),
     lifecycleRules: [{ id: 'abort-uploads', abortIncompleteMultipartUploadAfter: Duration.days(7) }],
     ...(lock ? { objectLockEnabled: true, objectLockDefaultRetention: retention(lock) } : {}),
     removalPolicy: options.removalPolicy,

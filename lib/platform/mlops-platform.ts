@@ -11,6 +11,7 @@ import { type PlatformDirectory, platformParameter } from './contract';
 import { lookUp, publish, publishDirectory } from './directory';
 import { checkName } from './names';
 import type { NetworkConfig } from './network';
+import { packageVersion } from './package-root';
 import { PlatformAlarms } from './platform-alarms';
 import { PlatformDashboard } from './platform-dashboard';
 import { ReviewedWildcards } from './reviewed-wildcards';
@@ -144,7 +145,7 @@ export class MlopsPlatform extends Construct implements IMlopsPlatform {
       evidenceBucket: values.evidenceBucketName!,
       apiUrl: registry.apiUrl,
       busName: values.busName!,
-      version: '0.1.0',
+      version: packageVersion(),
     };
     publishDirectory(this, platformParameter(this.platformName), directory);
   }
