@@ -8,6 +8,7 @@ MODULES = (
     "sagemaker_states",
     "sagemaker_stacks",
     "executions",
+    "distributed_map",
     "execute_api",
     "bucket_properties",
     "table_properties",
