@@ -1,4 +1,4 @@
-"""The daemon's own way in, beside MiniStack's API: events and metrics of the local SageMaker."""
+"""The daemon's own way in, beside MiniStack's API: events and metrics of the local SageMaker, rules of faults."""
 
 import json
 
@@ -26,14 +26,16 @@ def wrap(application):
 
 
 def _answer(path: str, body: bytes) -> tuple[int, dict]:
-    actions = {"events": _publish_event, "metrics": _put_metrics}
+    from plugin import faults
+
+    actions = {"events": _publish_event, "metrics": _put_metrics, "faults": faults.set_rules, "caller": faults.caller_of,
+               "kill": faults.kill_workers}
     if path not in actions:
         return 404, {"message": f"no such path: {path}"}
     try:
-        actions[path](json.loads(body))
+        return 200, actions[path](json.loads(body)) or {}
     except (KeyError, TypeError, ValueError) as error:
         return 400, {"message": f"{type(error).__name__}: {error}"}
-    return 200, {}
 
 
 def _publish_event(event: dict) -> None:

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
 import { type DaemonConfig, HOST, type SandboxInfo } from './config';
+import { Faults } from './faults/faults';
 import { createFrontDoor } from './front-door';
 import { killGroup, MiniStack } from './ministack';
 import { freePort } from './ports';
@@ -20,6 +21,11 @@ class Daemon {
   private ready = false;
   private stopping = false;
   private readonly startedAt = new Date();
+  private readonly faults = new Faults({
+    setRules: (rules) => this.started.setFaults(rules),
+    callerOf: (accessKey) => this.started.callerOf(accessKey),
+    killWorkers: (functionName) => this.started.killWorkers(functionName),
+  });
 
   constructor(private readonly config: DaemonConfig) {}
 
@@ -28,6 +34,7 @@ class Daemon {
     this.door = createFrontDoor({
       miniStackPort: internalPort,
       sageMaker: () => this.sageMaker,
+      faults: this.faults,
       own: (path) => (path === 'status' ? this.status() : path === 'images' ? this.images() : undefined),
       log,
     });
@@ -52,6 +59,11 @@ class Daemon {
     log('MiniStack has stopped');
     this.door?.closeAllConnections();
     process.exit(code);
+  }
+
+  private get started(): MiniStack {
+    if (this.miniStack) return this.miniStack;
+    throw new Error('MiniStack is still starting.');
   }
 
   private get endpoint(): string {

@@ -1,4 +1,7 @@
 import { Agent, createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
+import { answerFaults } from './faults/api';
+import type { Faults } from './faults/faults';
+import { strike } from './faults/strike';
 import type { HttpAnswer, SageMakerServer } from './sagemaker/options';
 import { signedService } from './sigv4';
 
@@ -8,10 +11,13 @@ export interface FrontDoorOptions {
   readonly sageMaker: () => SageMakerServer | undefined;
   /** Answers the sandbox's own paths, under `/_sandbox/`. */
   readonly own: (path: string) => object | undefined;
+  /** Rules by which requests are broken on purpose. @default none can be set */
+  readonly faults?: Faults;
   readonly log: (line: string) => void;
 }
 
 const OWN = '/_sandbox/';
+const FAULTS = `${OWN}faults`;
 /** The daemon's way into MiniStack: closed to everybody else. */
 const PLUGIN = '/_plugin/';
 const INVOCATION = /^\/endpoints\/([^/]+)\/invocations\/?$/;
@@ -44,8 +50,10 @@ async function route(
   agent: Agent,
 ): Promise<void> {
   const path = (incoming.url ?? '/').split('?', 1)[0]!;
+  if (path === FAULTS && options.faults) return answerRules(incoming, outgoing, options.faults);
   if (path.startsWith(OWN)) return answerOwn(path, outgoing, options);
   if (path.startsWith(PLUGIN)) return answer(outgoing, failure(404, 'NotFound', `${path} is not for clients.`));
+  if (options.faults?.armed && (await strike(options.faults, incoming, outgoing))) return;
   const endpointName = incoming.method === 'POST' ? INVOCATION.exec(path)?.[1] : undefined;
   if (endpointName === undefined && !isSageMakerControl(incoming, path)) {
     return forward(incoming, outgoing, options.miniStackPort, agent);
@@ -60,6 +68,12 @@ async function route(
       ? await sageMaker.control({ headers, body })
       : await sageMaker.invoke({ endpointName: decodeURIComponent(endpointName), headers, body }),
   );
+}
+
+async function answerRules(incoming: IncomingMessage, outgoing: ServerResponse, faults: Faults): Promise<void> {
+  const url = new URL(incoming.url ?? '/', 'http://localhost');
+  const body = await readBody(incoming);
+  answer(outgoing, await answerFaults(faults, incoming.method ?? 'GET', url, body.toString()));
 }
 
 /** Headers as SageMaker's server takes them: one value a name. */

@@ -3,6 +3,8 @@ import { existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { delimiter, join } from 'node:path';
 import { type DaemonConfig, HOST } from './config';
+import type { Caller, Count } from './faults/faults';
+import type { FaultRule } from './faults/rules';
 import { PACKAGE_DIR } from './paths';
 import { signalGroup, waitUntil } from './process';
 import type { MetricDatum, SageMakerEvent } from './sagemaker/options';
@@ -41,6 +43,20 @@ export class MiniStack {
     return this.tell('events', event);
   }
 
+  /** Puts these rules in place of those before; how often each matched and struck. */
+  setFaults(rules: readonly FaultRule[]): Promise<Record<string, Count>> {
+    return this.ask('faults', { rules });
+  }
+
+  /** The function or role whose credentials an access key is of. */
+  callerOf(accessKey: string): Promise<Caller> {
+    return this.ask('caller', { accessKey });
+  }
+
+  async killWorkers(functionName: string): Promise<number> {
+    return (await this.ask<{ killed: number }>('kill', { function: functionName })).killed;
+  }
+
   putMetrics(namespace: string, data: readonly MetricDatum[]): Promise<void> {
     return this.tell('metrics', { namespace, data });
   }
@@ -66,6 +82,10 @@ export class MiniStack {
   }
 
   private async tell(path: string, body: object): Promise<void> {
+    await this.ask(path, body);
+  }
+
+  private async ask<T>(path: string, body: object): Promise<T> {
     const response = await fetch(`http://${HOST}:${this.port}/_plugin/${path}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -73,6 +93,7 @@ export class MiniStack {
     });
     if (!response.ok)
       throw new Error(`MiniStack's plugin refused ${path}: ${response.status} ${await response.text()}`);
+    return (await response.json()) as T;
   }
 }
 

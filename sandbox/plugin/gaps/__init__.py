@@ -16,6 +16,8 @@ MODULES = (
     "messaging_properties",
     "machine_properties",
     "function_environment",
+    "faults",
+    "async_invocations",
     "function_metrics",
     "table_streams",
     "alarms",

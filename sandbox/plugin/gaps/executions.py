@@ -6,7 +6,7 @@ import random
 import threading
 import time
 
-from plugin import executions, metrics
+from plugin import executions, faults, metrics
 from plugin.contract import point
 
 _MODULE = "services.stepfunctions"
@@ -164,7 +164,8 @@ def _sleeping(_sleep):
             retrier, count = task.retrier
             task.retrier = None
             seconds = retry_delay(retrier, count)
-        deadline = time.monotonic() + float(seconds) * _sfn()._SFN_WAIT_SCALE
+        scale = _sfn()._SFN_WAIT_SCALE * (faults.haste(task) if task else 1)
+        deadline = time.monotonic() + float(seconds) * scale
         while (left := deadline - time.monotonic()) > 0:
             if executions.given_up():
                 raise executions.GivenUp("stopped while waiting")

@@ -6,6 +6,7 @@ import subprocess
 import time
 import types
 
+from plugin import faults
 from plugin.contract import point
 
 point("core.lambda_runtime", "subprocess", types.ModuleType)
@@ -20,6 +21,8 @@ point("services.lambda_svc", "_execute_function_warm", ("func", "event", "reques
 point("services.sts", "register_session", ("access_key", "session"))
 point("app", "AUTH", bool)
 
+# What MiniStack's pool says of a worker that ended before it answered.
+_DIED = "Worker process died"
 _KEPT = ("PATH", "LANG", "LC_ALL", "TMPDIR")
 # How the Node worker tells of an error, and the same with the error's type before its message.
 _ERROR = 'error: String(err.message || err), trace: err.stack || ""'
@@ -43,7 +46,8 @@ def _environment(given: dict) -> dict:
         # AWS's Node.js runtimes bring the SDK, which CDK's own handlers rely on.
         env["NODE_PATH"] = os.pathsep.join(filter(None, (env.get("NODE_PATH"), modules)))
     return {**env, "TZ": "UTC", "HOME": env.get("TMPDIR", "/tmp"), "AWS_DEFAULT_REGION": env.get("AWS_REGION", ""),
-            "AWS_LAMBDA_LOG_GROUP_NAME": env.get("AWS_LAMBDA_LOG_GROUP_NAME", f"/aws/lambda/{name}")}
+            "AWS_LAMBDA_LOG_GROUP_NAME": env.get("AWS_LAMBDA_LOG_GROUP_NAME", f"/aws/lambda/{name}"),
+            **faults.clock_environment(name, env)}
 
 
 def _popen(command, *, env, **options):
@@ -92,6 +96,9 @@ def _with_error_type(execute):
         body = result.get("body")
         if result.get("error") and isinstance(body, dict):
             message = body.get("errorMessage") or ""
+            if message == _DIED:
+                result["body"] = {"errorType": "Runtime.ExitError",
+                                  "errorMessage": f"RequestId: {request_id} Error: Runtime exited without providing a reason"}
             typed = _TYPE.match(message)
             if typed:
                 trace = [line for line in result.get("log", "").splitlines() if line.startswith("    at ")]
