@@ -1,22 +1,7 @@
-import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { promisify } from 'node:util';
-import { ensurePython } from 'cdk-mlops-sandbox';
-import { beforeAll, describe, expect, it } from 'vitest';
-
-const SANDBOX = resolve(import.meta.dirname, '../../sandbox');
-let python: string;
-beforeAll(async () => {
-  ({ python } = await ensurePython());
-});
-
-/** What a Python program prints that has the plugin on its path. */
-async function printed(program: string): Promise<string> {
-  const code = `import sys; sys.path.insert(0, ${JSON.stringify(SANDBOX)})\n${program}`;
-  const env = { ...process.env, GATEWAY_PORT: '1', MINISTACK_HOST: '127.0.0.1' };
-  return (await promisify(execFile)(python, ['-c', code], { env })).stdout.trim();
-}
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { printed, SANDBOX } from './support/plugin';
 
 describe('the extension points of MiniStack', () => {
   it('are all there, with the signatures that the plugin needs', async () => {
@@ -57,33 +42,6 @@ print(lambda_runtime._NODEJS_WORKER_SCRIPT.count(gap._ERROR), lambda_runtime._NO
     const modules = readdirSync(join(SANDBOX, 'plugin/gaps')).filter((file) => /^[a-z].*\.py$/.test(file));
     const listed = readFileSync(join(SANDBOX, 'plugin/gaps/__init__.py'), 'utf8');
     for (const file of modules) expect(listed).toContain(`"${file.replace('.py', '')}"`);
-  });
-});
-
-describe('metric math', () => {
-  const evaluate = (expression: string) =>
-    printed(`
-import json
-from plugin.metric_math import MetricMathError, evaluate
-series = {"errors": {60: 2.0, 120: 4.0}, "calls": {60: 0.0, 120: 8.0}}
-try: print(json.dumps(evaluate(${JSON.stringify(expression)}, series, [60, 120, 180])))
-except MetricMathError as error: print(error)`);
-
-  it.each([
-    ['errors / calls * 100', { 120: 50 }],
-    ['FILL(errors, 0)', { 60: 2, 120: 4, 180: 0 }],
-    ['FILL(errors, REPEAT)', { 60: 2, 120: 4, 180: 4 }],
-    ['IF(calls > 5, errors, 0)', { 60: 0, 120: 4 }],
-    ['SUM([errors, calls])', { 60: 2, 120: 12 }],
-    ['MAX(METRICS())', { 60: 2, 120: 8 }],
-    ['errors > 1 AND calls > 1', { 60: 0, 120: 1 }],
-    ['errors ^ 2', { 60: 4, 120: 16 }],
-  ])('%s', async (expression, series) => {
-    expect(JSON.parse(await evaluate(expression))).toEqual(series);
-  });
-
-  it('says what it does not know', async () => {
-    expect(await evaluate('ANOMALY_DETECTION_BAND(errors)')).toContain('ANOMALY_DETECTION_BAND() is not supported');
   });
 });
 
