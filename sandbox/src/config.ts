@@ -10,6 +10,10 @@ export interface DaemonConfig {
   readonly sitePackages: string;
   /** Image URI prefixes mapped to local runtimes, beyond the sandbox's own. */
   readonly images?: Record<string, string>;
+  /** Account limits of SageMaker by the names of Service Quotas. */
+  readonly limits?: Readonly<Record<string, number>>;
+  /** Whether an answer that violates the published service model becomes an error. */
+  readonly strict?: boolean;
 }
 
 /** What a running sandbox tells about itself, at `/_sandbox/status` and in its state file. */

@@ -80,7 +80,7 @@ class Daemon {
   }
 
   private startSageMaker(): Promise<SageMakerServer> {
-    const { stateDir, python, sitePackages, region, accountId, images } = this.config;
+    const { stateDir, python, sitePackages, region, accountId, images, limits, strict } = this.config;
     return startSageMaker({
       stateDir: join(stateDir, 'sagemaker'),
       endpointUrl: this.endpoint,
@@ -89,6 +89,8 @@ class Daemon {
       region,
       accountId,
       images,
+      limits,
+      strict,
       log,
       publishEvent: async (event) => this.miniStack?.publishEvent(event),
       putMetrics: async (namespace, data) => this.miniStack?.putMetrics(namespace, data),

@@ -1,8 +1,9 @@
 import { Agent, createServer, type IncomingMessage, request, type Server, type ServerResponse } from 'node:http';
+import { Readable } from 'node:stream';
 import { answerFaults } from './faults/api';
 import type { Faults } from './faults/faults';
 import { strike } from './faults/strike';
-import type { HttpAnswer, SageMakerServer } from './sagemaker/options';
+import type { HttpAnswer, HttpHeaders, SageMakerServer } from './sagemaker/options';
 import { signedService } from './sigv4';
 
 export interface FrontDoorOptions {
@@ -20,7 +21,7 @@ const OWN = '/_sandbox/';
 const FAULTS = `${OWN}faults`;
 /** The daemon's way into MiniStack: closed to everybody else. */
 const PLUGIN = '/_plugin/';
-const INVOCATION = /^\/endpoints\/([^/]+)\/invocations\/?$/;
+const INVOCATION = /^\/endpoints\/([^/]+)\/(invocations|invocations-response-stream|async-invocations)\/?$/;
 const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade']);
 
 /** The one AWS endpoint: SageMaker is answered in this process, everything else streams to MiniStack untouched. */
@@ -54,33 +55,24 @@ async function route(
   if (path.startsWith(OWN)) return answerOwn(path, outgoing, options);
   if (path.startsWith(PLUGIN)) return answer(outgoing, failure(404, 'NotFound', `${path} is not for clients.`));
   if (options.faults?.armed && (await strike(options.faults, incoming, outgoing))) return;
-  const endpointName = incoming.method === 'POST' ? INVOCATION.exec(path)?.[1] : undefined;
-  if (endpointName === undefined && !isSageMakerControl(incoming, path)) {
+  const invocation = incoming.method === 'POST' && path !== '/' ? INVOCATION.exec(path) : undefined;
+  if (!invocation && !isSageMakerControl(incoming, path)) {
     return forward(incoming, outgoing, options.miniStackPort, agent);
   }
   const sageMaker = options.sageMaker();
   if (!sageMaker) return answer(outgoing, failure(503, 'ServiceUnavailable', 'SageMaker is still starting.'));
   const body = await readBody(incoming);
-  const headers = singleValued(incoming);
-  answer(
-    outgoing,
-    endpointName === undefined
-      ? await sageMaker.control({ headers, body })
-      : await sageMaker.invoke({ endpointName: decodeURIComponent(endpointName), headers, body }),
-  );
+  // Node joins what comes twice into one value; of the headers that it does not join none is read here.
+  const headers = incoming.headers as HttpHeaders;
+  if (!invocation) return answer(outgoing, await sageMaker.control({ headers, body }));
+  const [, name, action] = invocation;
+  answer(outgoing, await sageMaker.invoke({ endpointName: decodeURIComponent(name!), action, headers, body }));
 }
 
 async function answerRules(incoming: IncomingMessage, outgoing: ServerResponse, faults: Faults): Promise<void> {
   const url = new URL(incoming.url ?? '/', 'http://localhost');
   const body = await readBody(incoming);
   answer(outgoing, await answerFaults(faults, incoming.method ?? 'GET', url, body.toString()));
-}
-
-/** Headers as SageMaker's server takes them: one value a name. */
-function singleValued({ headers }: IncomingMessage): Record<string, string | undefined> {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(', ') : value]),
-  );
 }
 
 function isSageMakerControl(incoming: IncomingMessage, path: string): boolean {
@@ -132,13 +124,23 @@ function endToEnd(raw: readonly string[]): string[] {
   return kept;
 }
 
-async function readBody(incoming: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of incoming) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
+function readBody(incoming: IncomingMessage): Promise<Buffer> {
+  return new Promise((done, fail) => {
+    const chunks: Buffer[] = [];
+    incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+    incoming.on('error', fail);
+    incoming.on('end', () => done(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
+  });
 }
 
-function answer(outgoing: ServerResponse, { status, headers, body }: HttpAnswer): void {
+function answer(outgoing: ServerResponse, { status, headers, body, stream }: HttpAnswer): void {
+  if (stream) {
+    outgoing.writeHead(status, headers);
+    Readable.from(stream)
+      .on('error', () => outgoing.destroy())
+      .pipe(outgoing);
+    return;
+  }
   outgoing.writeHead(status, { ...headers, 'content-length': String(body.length) });
   outgoing.end(body);
 }

@@ -31,6 +31,13 @@ export interface StartOptions {
   readonly fresh?: boolean;
   /** Image URI prefixes mapped to local runtimes, beyond the sandbox's own. */
   readonly images?: Record<string, string>;
+  /**
+   * Account limits of SageMaker by the names of Service Quotas, such as `ml.m5.large for training job usage`: what goes
+   * beyond is refused with ResourceLimitExceeded, and Service Quotas tells them. @default nothing is refused
+   */
+  readonly limits?: Readonly<Record<string, number>>;
+  /** Whether an answer of SageMaker that violates its published model becomes an error. @default false: it is logged */
+  readonly strict?: boolean;
   readonly log?: (line: string) => void;
   readonly progress?: (progress: PythonProgress) => void;
 }
@@ -59,6 +66,8 @@ export async function startSandbox(options: StartOptions = {}): Promise<SandboxI
       region: options.region ?? DEFAULT_REGION,
       accountId: options.accountId ?? DEFAULT_ACCOUNT,
       images: options.images,
+      limits: options.limits,
+      strict: options.strict,
       ...python,
     };
     return launch(config);

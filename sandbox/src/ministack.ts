@@ -125,6 +125,7 @@ function environment(config: DaemonConfig, port: number): NodeJS.ProcessEnv {
     SANDBOX_PARENT_PID: String(process.pid),
     SANDBOX_NODE: process.execPath,
     SANDBOX_NODE_MODULES: runtimeModules(data('runtime')),
+    SANDBOX_LIMITS: JSON.stringify(config.limits ?? {}),
     MINISTACK_ACCOUNT_ID: config.accountId,
     MINISTACK_REGION: config.region,
     AWS_DEFAULT_REGION: config.region,

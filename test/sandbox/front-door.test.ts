@@ -17,7 +17,7 @@ const SAGEMAKER: SageMakerServer = {
   control: ({ headers, body }) => answer(`control ${headers['x-amz-target']} ${body}`),
   invoke: ({ endpointName, body }) => answer(`invoke ${endpointName} ${body}`),
   images: () => [],
-  status: () => ({ jobs: 0, endpoints: [] }),
+  status: () => ({ jobs: 0, endpoints: [], violations: 0 }),
   close: () => Promise.resolve(),
 };
 

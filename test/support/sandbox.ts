@@ -21,7 +21,7 @@ declare module 'vitest' {
 /** Starts one sandbox for all `*.sandbox.test.ts`, on a free port and in a folder of its own, and removes it after them. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const stateDir = mkdtempSync(join(tmpdir(), 'cdk-mlops-test-'));
-  const { endpoint, region, accountId } = await startSandbox({ stateDir, port: 0, log: console.log });
+  const { endpoint, region, accountId } = await startSandbox({ stateDir, port: 0, strict: true, log: console.log });
   project.provide('sandbox', { endpoint, region, accountId, stateDir });
   return async () => {
     await resetSandbox({ stateDir });

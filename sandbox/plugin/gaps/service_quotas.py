@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 
 from plugin.contract import point
 
@@ -23,8 +24,10 @@ def _quotas(service: str) -> list[dict]:
         return [_quota("lambda", "AWS Lambda", "Concurrent executions", 1000, "L-B99A9384")]
     if service != "sagemaker":
         return []
-    return [_quota("sagemaker", "Amazon SageMaker", f"{instance} for {usage} usage", value)
-            for instance, value in _INSTANCES.items() for usage in _USAGES]
+    values = {f"{instance} for {usage} usage": value for instance, value in _INSTANCES.items() for usage in _USAGES}
+    # The limits that this sandbox was given are those that its SageMaker enforces.
+    values.update(json.loads(os.environ.get("SANDBOX_LIMITS") or "{}"))
+    return [_quota("sagemaker", "Amazon SageMaker", name, value) for name, value in values.items()]
 
 
 def _quota(service: str, title: str, name: str, value: float, code: str | None = None) -> dict:

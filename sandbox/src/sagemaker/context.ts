@@ -1,8 +1,13 @@
+import type { Conformance } from './api/conformance';
+import type { RuntimeRequests } from './api/runtime-request';
 import type { ServiceModel } from './api/service-model';
+import type { Alarms } from './aws/alarms';
 import type { Logs } from './aws/logs';
 import type { S3 } from './aws/s3';
+import type { Topics } from './aws/topics';
 import type { Events } from './events';
 import type { ImageMap } from './images';
+import type { InvocationMetrics } from './inference/invocation-metrics';
 import type { JobQueue } from './jobs/queue';
 import type { SageMakerOptions } from './options';
 import type { ContainerHost } from './processes/container';
@@ -12,9 +17,14 @@ import type { Resource, Store } from './state/store';
 export interface Context {
   readonly options: SageMakerOptions;
   readonly model: ServiceModel;
+  readonly conformance: Conformance;
+  readonly runtimeRequests: RuntimeRequests;
   readonly store: Store;
   readonly s3: S3;
   readonly logs: Logs;
+  readonly alarms: Alarms;
+  readonly topics: Topics;
+  readonly metrics: InvocationMetrics;
   readonly events: Events;
   readonly images: ImageMap;
   readonly host: ContainerHost;

@@ -1,20 +1,32 @@
 import { ApiError, answer, errorAnswer, validationError } from './api/errors';
-import { conform } from './api/output';
 import { scopeOf } from './api/scope';
 import { validateInput } from './api/validate';
 import { S3DataError } from './aws/s3';
 import type { Context } from './context';
 import type { Endpoints } from './inference/endpoints';
 import type { Jobs } from './jobs/lifecycle';
-import { endpointConfigs, endpoints, models } from './operations/inference';
+import { endpointConfigs } from './operations/endpoint-configs';
+import { endpoints } from './operations/endpoints';
 import { jobs } from './operations/jobs';
+import { models } from './operations/models';
+import { packageGroups } from './operations/package-groups';
 import { packages } from './operations/packages';
+import { search } from './operations/search';
 import type { Input, Operations } from './operations/support';
 import { tags } from './operations/tags';
 import type { HttpAnswer, HttpHeaders } from './options';
 
 /** Every operation of the control plane that the sandbox answers. */
-export const OPERATIONS: Operations = { ...jobs, ...models, ...endpointConfigs, ...endpoints, ...packages, ...tags };
+export const OPERATIONS: Operations = {
+  ...jobs,
+  ...models,
+  ...endpointConfigs,
+  ...endpoints,
+  ...packageGroups,
+  ...packages,
+  ...search,
+  ...tags,
+};
 
 const TARGET_PREFIX = 'SageMaker.';
 
@@ -24,8 +36,9 @@ export async function controlRequest(
   parts: { jobs: Jobs; endpoints: Endpoints },
   request: { headers: HttpHeaders; body: Buffer },
 ): Promise<HttpAnswer> {
+  const target = request.headers['x-amz-target'] ?? '';
+  const name = target.startsWith(TARGET_PREFIX) ? target.slice(TARGET_PREFIX.length) : target;
   try {
-    const name = (request.headers['x-amz-target'] ?? '').replace(TARGET_PREFIX, '');
     const operation = Object.hasOwn(OPERATIONS, name) ? OPERATIONS[name] : undefined;
     if (!operation) throw unknownOperation(context, name);
     const input = parseBody(request.body);
@@ -33,11 +46,19 @@ export async function controlRequest(
     const scope = scopeOf(request.headers, context.options);
     // Members that are null mean the same as absent ones.
     const output = await operation({ input: withoutNulls(input) as Input, scope, context, ...parts });
-    const shape = context.model.outputShape(name);
-    return answer(200, shape ? conform(context.model, shape, output ?? {}) : undefined);
+    return answer(200, context.conformance.output(name, output));
   } catch (error) {
-    return errorAnswer(error instanceof S3DataError ? validationError(error.message) : error);
+    return refusal(context, name, error instanceof S3DataError ? validationError(error.message) : error);
   }
+}
+
+function refusal(context: Context, name: string, error: unknown): HttpAnswer {
+  try {
+    if (error instanceof ApiError) context.conformance.error(name, error.code);
+  } catch (violation) {
+    return errorAnswer(violation);
+  }
+  return errorAnswer(error);
 }
 
 function unknownOperation(context: Context, name: string): ApiError {

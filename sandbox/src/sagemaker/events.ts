@@ -1,3 +1,4 @@
+import type { Conformance } from './api/conformance';
 import { messageOf } from './api/errors';
 import type { ServiceModel } from './api/service-model';
 import type { SageMakerOptions } from './options';
@@ -19,6 +20,7 @@ export class Events {
 
   constructor(
     private readonly model: ServiceModel,
+    private readonly conformance: Conformance,
     private readonly publishEvent: SageMakerOptions['publishEvent'],
     private readonly log: (line: string) => void,
   ) {}
@@ -26,6 +28,7 @@ export class Events {
   publish(resource: Resource): void {
     const kind = DETAILS[resource.kind];
     if (!kind) return;
+    this.conformance.event(kind.operation, resource.describe);
     const detail = eventDetail(this.model, this.model.outputShape(kind.operation)!, resource);
     const event = { detailType: kind.detailType, detail, resources: [resource.arn] };
     this.last = this.last

@@ -1,17 +1,23 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
+import { Conformance } from './api/conformance';
 import { errorAnswer } from './api/errors';
+import { RuntimeRequests } from './api/runtime-request';
 import { scopeOf } from './api/scope';
 import { ServiceModel } from './api/service-model';
+import { Alarms } from './aws/alarms';
 import { Logs } from './aws/logs';
 import { S3 } from './aws/s3';
+import { Topics } from './aws/topics';
 import { announce, type Context } from './context';
 import { controlRequest } from './control';
 import { Events } from './events';
 import { ImageMap } from './images';
+import { AsyncInference } from './inference/async-inference';
 import { Endpoints } from './inference/endpoints';
-import { invokeEndpoint } from './inference/invoke';
+import { InvocationMetrics } from './inference/invocation-metrics';
+import { invokeEndpoint, invokeWithResponseStream } from './inference/invoke';
 import { endOrphan, Jobs } from './jobs/lifecycle';
 import { JobQueue } from './jobs/queue';
 import { JOB_TYPES } from './operations/jobs';
@@ -30,29 +36,36 @@ export async function startSageMaker(options: SageMakerOptions): Promise<SageMak
   const context = await createContext(options);
   const jobs = new Jobs(context);
   const endpoints = new Endpoints(context);
+  const asyncInference = new AsyncInference(context, endpoints);
   await failInterrupted(context);
   void reachable(options.endpointUrl).then(() => {
-    if (!context.closing) endpoints.resume();
+    if (context.closing) return;
+    endpoints.resume();
+    return asyncInference.resume();
   });
   return {
     control: (request) => controlRequest(context, { jobs, endpoints }, request),
     invoke: async (request) => {
       try {
-        return await invokeEndpoint(context, endpoints, scopeOf(request.headers, options), request);
+        const scope = scopeOf(request.headers, options);
+        if (request.action === 'async-invocations') return await asyncInference.invoke(scope, request);
+        const streamed = request.action === 'invocations-response-stream';
+        return await (streamed ? invokeWithResponseStream : invokeEndpoint)(context, endpoints, scope, request);
       } catch (error) {
         return errorAnswer(error);
       }
     },
     images: () => context.images.list(),
-    status: () => ({ jobs: jobs.size, endpoints: endpoints.status() }),
+    status: () => ({ jobs: jobs.size, endpoints: endpoints.status(), violations: context.conformance.violations }),
     close: async () => {
       context.closing = true;
       jobs.close();
       await Promise.allSettled([context.queue.idle(), endpoints.close()]);
-      await context.events.flush();
+      await Promise.all([context.events.flush(), context.metrics.end()]);
       await context.store.flush();
       context.s3.close();
       context.logs.close();
+      context.alarms.close();
     },
   };
 }
@@ -63,16 +76,23 @@ async function createContext(options: SageMakerOptions): Promise<Context> {
   const cacheDir = join(options.stateDir, 'requirements');
   for (const dir of [workDir, cacheDir]) await mkdir(dir, { recursive: true });
   const model = await ServiceModel.load(options.serviceModelDir, 'sagemaker', '2017-07-24');
+  const runtimeModel = await ServiceModel.load(options.serviceModelDir, 'sagemaker-runtime', '2017-05-13');
+  const conformance = new Conformance(model, options.strict ?? false, log);
   const isolation = options.namespaces === false ? NO_ISOLATION : await probeIsolation();
   if (!isolation.mounts)
     log('Jobs run without namespaces here: /opt/ml is each job’s own folder, network isolation is not enforced.');
   return {
     options,
     model,
+    conformance,
+    runtimeRequests: new RuntimeRequests(runtimeModel),
     store: await Store.open(join(options.stateDir, 'resources'), log),
     s3: new S3(options.endpointUrl),
     logs: new Logs(options.endpointUrl, log),
-    events: new Events(model, options.publishEvent, log),
+    alarms: new Alarms(options.endpointUrl),
+    topics: new Topics(options.endpointUrl),
+    metrics: new InvocationMetrics(options.putMetrics, log),
+    events: new Events(model, conformance, options.publishEvent, log),
     images: new ImageMap(runtimeDefinition(), options.images),
     host: new ContainerHost(isolation, options.python, options.endpointUrl),
     queue: new JobQueue(options.maxConcurrentJobs ?? cpus().length),

@@ -28,6 +28,10 @@ export interface SageMakerOptions {
   readonly invokeTimeoutSeconds?: number;
   /** Use Linux namespaces for jobs where the kernel has them. @default true */
   readonly namespaces?: boolean;
+  /** Answer an error in place of an answer that violates the published service model. @default it is logged and counted */
+  readonly strict?: boolean;
+  /** Account limits by the names of Service Quotas, such as `ml.m5.large for training job usage`. @default no limits */
+  readonly limits?: Readonly<Record<string, number>>;
 }
 
 export interface SageMakerEvent {
@@ -47,18 +51,33 @@ export interface HttpAnswer {
   status: number;
   headers: Record<string, string>;
   body: Buffer;
+  /** Comes instead of the body, as it is made. */
+  stream?: AsyncIterable<Buffer>;
 }
 
 export type HttpHeaders = Record<string, string | undefined>;
 
+export interface InvokeHttpRequest {
+  readonly endpointName: string;
+  /** The last part of the path. @default 'invocations' */
+  readonly action?: string;
+  readonly headers: HttpHeaders;
+  readonly body: Buffer;
+}
+
 export interface SageMakerServer {
   /** Control plane: POST / with `x-amz-target: SageMaker.<Operation>`, JSON 1.1. */
   control(request: { headers: HttpHeaders; body: Buffer }): Promise<HttpAnswer>;
-  /** Runtime: POST /endpoints/{EndpointName}/invocations. */
-  invoke(request: { endpointName: string; headers: HttpHeaders; body: Buffer }): Promise<HttpAnswer>;
+  /** Runtime: POST /endpoints/{EndpointName}/{invocations, invocations-response-stream or async-invocations}. */
+  invoke(request: InvokeHttpRequest): Promise<HttpAnswer>;
   /** The images that this server runs. */
   images(): { repository: string; tag: string; digest: string }[];
-  status(): { jobs: number; endpoints: { name: string; pid: number; status: string }[] };
+  status(): {
+    jobs: number;
+    endpoints: { name: string; pid: number; pids: readonly number[]; status: string }[];
+    /** Answers and events that violated the published service model. */
+    violations: number;
+  };
   /** Stops the server's own child processes (SIGTERM, then SIGKILL). */
   close(): Promise<void>;
 }

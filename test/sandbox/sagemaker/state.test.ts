@@ -59,9 +59,10 @@ describe('the store', () => {
 
 describe('listing', () => {
   const jobs = [resource('b-one', 1), resource('a-two', 2, 'Failed'), resource('c-one', 3), resource('d-one', 4)];
-  const names = (request: ListRequest) => page(jobs, request, 'TrainingJobStatus').items.map((item) => item.name);
+  const names = (request: ListRequest) =>
+    page(jobs, request, 'Descending', 'TrainingJobStatus').items.map((item) => item.name);
 
-  it('is newest first unless asked otherwise', () => {
+  it('is in the order of the operation unless asked otherwise', () => {
     expect(names({})).toEqual(['d-one', 'c-one', 'a-two', 'b-one']);
     expect(names({ SortOrder: 'Ascending' })[0]).toBe('b-one');
     expect(names({ SortBy: 'Name', SortOrder: 'Ascending' })).toEqual(['a-two', 'b-one', 'c-one', 'd-one']);
@@ -78,7 +79,7 @@ describe('listing', () => {
     const seen: string[] = [];
     let NextToken: string | undefined;
     do {
-      const answer = page(jobs, { MaxResults: 3, SortBy: 'Name', NextToken }, 'TrainingJobStatus');
+      const answer = page(jobs, { MaxResults: 3, SortBy: 'Name', NextToken }, 'Ascending', 'TrainingJobStatus');
       seen.push(...answer.items.map((item) => item.name));
       NextToken = answer.NextToken;
     } while (NextToken);
@@ -86,8 +87,10 @@ describe('listing', () => {
   });
 
   it('refuses a token that it did not give for this request', () => {
-    const { NextToken } = page(jobs, { MaxResults: 1 });
-    expect(() => page(jobs, { MaxResults: 1, NameContains: 'a', NextToken })).toThrow('Invalid NextToken');
-    expect(() => page(jobs, { NextToken: 'garbage' })).toThrow('Invalid NextToken');
+    const { NextToken } = page(jobs, { MaxResults: 1 }, 'Descending');
+    expect(() => page(jobs, { MaxResults: 1, NameContains: 'a', NextToken }, 'Descending')).toThrow(
+      'Invalid NextToken',
+    );
+    expect(() => page(jobs, { NextToken: 'garbage' }, 'Descending')).toThrow('Invalid NextToken');
   });
 });

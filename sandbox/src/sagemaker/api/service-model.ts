@@ -21,6 +21,7 @@ export interface Shape {
 interface Operation {
   readonly input?: { shape: string };
   readonly output?: { shape: string };
+  readonly errors?: { shape: string }[];
 }
 
 interface RawModel {
@@ -56,6 +57,11 @@ export class ServiceModel {
     return this.raw.operations[operation]?.output?.shape;
   }
 
+  /** The codes of the errors that an operation declares. */
+  errorsOf(operation: string): string[] {
+    return (this.raw.operations[operation]?.errors ?? []).map(({ shape }) => shape);
+  }
+
   shape(name: string): Shape {
     const shape = this.raw.shapes[name];
     if (!shape) throw new Error(`The service model has no shape ${name}.`);
@@ -71,9 +77,13 @@ export class ServiceModel {
 
 // The patterns are Java's. Unicode classes need the `u` flag, some lenient escapes need its absence.
 function compile(source: string): RegExp | undefined {
-  for (const flags of ['u', '']) {
+  const translated = source
+    .replace(/^\\A|\\z$/g, '')
+    .replaceAll('\\p{Print}', '\\x20-\\x7E')
+    .replaceAll('\\p{Alnum}', 'a-zA-Z0-9');
+  for (const flags of translated.includes('\\p{') ? ['u'] : ['u', '']) {
     try {
-      return new RegExp(`^(?:${source})$`, flags);
+      return new RegExp(`^(?:${translated})$`, flags);
     } catch {
       // The next flag set may take it.
     }

@@ -1,22 +1,92 @@
 import { randomUUID } from 'node:crypto';
-import { ApiError, messageOf, runtimeValidationError } from '../api/errors';
+import { ApiError, runtimeValidationError } from '../api/errors';
+import type { RuntimeOperation } from '../api/runtime-request';
 import type { Scope } from '../api/scope';
 import type { Context } from '../context';
 import type { HttpAnswer, HttpHeaders } from '../options';
 import type { Resource } from '../state/store';
+import { ask, askForStream, type ModelRequest, modelError } from './ask';
+import type { Deployment } from './deployment';
 import type { Endpoints } from './endpoints';
-import { InvocationTimeout, type ModelAnswer } from './http';
+import { eventStream } from './event-stream';
+import type { ModelAnswer } from './http';
+import type { Target } from './model-server';
 import type { Variant } from './variant';
 
-/** The runtime takes bodies up to 25 MB; the published model's 6 MB limit is older. */
-const MAX_BODY_BYTES = 25 * 2 ** 20;
 const DEFAULT_TIMEOUT_SECONDS = 60;
-const MAX_ORIGINAL_MESSAGE = 1024;
+const STREAM_TIMEOUT_SECONDS = 480;
+/** Requests and answers of serverless endpoints. */
+const SERVERLESS_BYTES = 4 * 2 ** 20;
 
 export interface InvokeRequest {
   readonly endpointName: string;
   readonly headers: HttpHeaders;
   readonly body: Buffer;
+}
+
+type Members = Record<string, string | undefined>;
+
+/** One invocation under way. */
+interface Invocation {
+  readonly context: Context;
+  readonly endpoint: Resource;
+  readonly deployment: Deployment;
+  readonly variant: Variant;
+  readonly members: Members;
+  readonly body: Buffer;
+  readonly arrived: number;
+}
+
+/** The endpoint that a request names and what serves it now; throws a ValidationError where nothing does. */
+export async function serviceable(
+  context: Context,
+  endpoints: Endpoints,
+  scope: Scope,
+  name: string,
+): Promise<{ endpoint: Resource; deployment: Deployment }> {
+  const endpoint = context.store.get('endpoint', scope, name);
+  if (!endpoint) throw runtimeValidationError(`Endpoint ${name} of account ${scope.accountId} not found.`);
+  const status = endpoint.describe.EndpointStatus as string;
+  if (!['InService', 'Updating', 'SystemUpdating', 'RollingBack'].includes(status)) {
+    throw runtimeValidationError(
+      `Endpoint ${name} of account ${scope.accountId} is not in service: its status is ${status}.`,
+    );
+  }
+  // After a restart it comes back first.
+  if (!endpoints.deploymentOf(endpoint)) await endpoints.settled(endpoint);
+  const deployment = endpoints.deploymentOf(endpoint);
+  if (!deployment) {
+    throw runtimeValidationError(`Endpoint ${name} of account ${scope.accountId} has no variant in service.`);
+  }
+  return { endpoint, deployment };
+}
+
+async function begin(
+  context: Context,
+  endpoints: Endpoints,
+  scope: Scope,
+  operation: RuntimeOperation,
+  { endpointName, headers, body }: InvokeRequest,
+): Promise<Invocation> {
+  const arrived = performance.now();
+  const members = context.runtimeRequests.read(operation, headers);
+  context.runtimeRequests.refuseLargeBody(operation, body);
+  const { endpoint, deployment } = await serviceable(context, endpoints, scope, endpointName);
+  if (deployment.asyncConfig) {
+    throw runtimeValidationError(`Endpoint ${endpointName} is asynchronous: call it by InvokeEndpointAsync.`);
+  }
+  for (const member of ['InferenceComponentName', 'EnableExplanations']) {
+    if (members[member]) throw runtimeValidationError(`${member} is not supported by the sandbox.`);
+  }
+  const variant = deployment.choose(members.TargetVariant);
+  if (!variant) throw runtimeValidationError(`Variant ${members.TargetVariant} not found for Request.`);
+  if (variant.serverless) {
+    context.runtimeRequests.refuseLargeBody(operation, body, SERVERLESS_BYTES);
+    if (variant.underWay >= variant.serverless.MaxConcurrency) {
+      throw new ApiError('ThrottlingException', `Rate exceeded: MaxConcurrency of ${endpointName} is reached.`, 429);
+    }
+  }
+  return { context, endpoint, deployment, variant, members, body, arrived };
 }
 
 /** InvokeEndpoint. */
@@ -26,131 +96,112 @@ export async function invokeEndpoint(
   scope: Scope,
   request: InvokeRequest,
 ): Promise<HttpAnswer> {
-  const arrived = performance.now();
-  const endpoint = serviceable(context, scope, request);
-  if (endpoint.describe.EndpointStatus === 'InService') await endpoints.settled(endpoint);
-  const target = request.headers['x-amzn-sagemaker-target-variant'];
-  const variant = endpoints.choose(endpoint, target);
-  if (!variant) {
-    throw runtimeValidationError(
-      target === undefined
-        ? `Endpoint ${request.endpointName} of account ${scope.accountId} has no variant in service.`
-        : `Variant ${target} not found for Request.`,
-    );
+  const invocation = await begin(context, endpoints, scope, 'InvokeEndpoint', request);
+  const { variant, deployment, members, body } = invocation;
+  const sent = modelRequest(context, members, body, DEFAULT_TIMEOUT_SECONDS);
+  const answer = await measured(invocation, () => ask(variant, targetOf(members), sent));
+  const limit = variant.serverless ? SERVERLESS_BYTES : context.runtimeRequests.bodyLimit('InvokeEndpoint');
+  if (answer.body.length > limit) {
+    const text = `The answer has ${answer.body.length} bytes; at most ${limit} are given.`;
+    throw modelError(variant, 'primary', answer.status, text);
   }
-  const called = performance.now();
-  try {
-    const answer = await askModel(context, variant, request);
-    const answered = performance.now();
-    if (answer.status >= 400) throw modelError(variant, answer.status, answer.body.toString('utf8'));
-    capture(variant, request, answer);
-    count(context, endpoint, variant, { model: answered - called, total: performance.now() - arrived });
-    return respond(variant, answer);
-  } catch (error) {
-    const status = Number((error as ApiError).fields?.OriginalStatusCode ?? 500);
-    count(context, endpoint, variant, {
-      model: performance.now() - called,
-      total: performance.now() - arrived,
-      status,
-    });
-    throw error;
-  }
+  capture(variant, members, body, answer);
+  mirror(deployment, invocation, sent);
+  return { status: 200, headers: answerHeaders(variant, answer.headers, 'content-type'), body: answer.body };
 }
 
-function serviceable(context: Context, scope: Scope, { endpointName, body }: InvokeRequest): Resource {
-  const endpoint = context.store.get('endpoint', scope, endpointName);
-  if (!endpoint) throw runtimeValidationError(`Endpoint ${endpointName} of account ${scope.accountId} not found.`);
-  if (body.length > MAX_BODY_BYTES) {
-    throw runtimeValidationError(
-      `1 validation error detected: Value at 'body' failed to satisfy constraint: Member must have length less than or equal to ${MAX_BODY_BYTES} (received ${body.length})`,
-    );
-  }
-  const status = endpoint.describe.EndpointStatus as string;
-  if (!['InService', 'Updating', 'SystemUpdating'].includes(status)) {
-    throw runtimeValidationError(
-      `Endpoint ${endpointName} of account ${scope.accountId} is not in service: its status is ${status}.`,
-    );
-  }
-  return endpoint;
-}
-
-async function askModel(context: Context, variant: Variant, { headers, body }: InvokeRequest): Promise<ModelAnswer> {
-  const serving = await variant.ready();
-  if (!serving) throw new ApiError('ServiceUnavailable', `The variant ${variant.name} is being restarted.`, 503);
-  const passed: Record<string, string> = {
-    'content-type': headers['content-type'] ?? 'application/octet-stream',
-    accept: headers.accept ?? '*/*',
-  };
-  for (const name of ['x-amzn-sagemaker-custom-attributes', 'x-amzn-sagemaker-inference-id']) {
-    const value = headers[name];
-    if (value !== undefined) passed[name] = value;
-  }
-  const seconds = context.options.invokeTimeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS;
-  try {
-    return await serving.invoke(passed, body, seconds * 1000);
-  } catch (error) {
-    const text =
-      error instanceof InvocationTimeout
-        ? `Your invocation timed out while waiting for a response from container primary: ${messageOf(error)}`
-        : `The connection to container primary broke: ${messageOf(error)}`;
-    throw modelError(variant, 0, text);
-  }
-}
-
-function modelError(variant: Variant, status: number, text: string): ApiError {
-  const kind = status >= 400 && status < 500 ? 'client' : 'server';
-  const original = text.slice(0, MAX_ORIGINAL_MESSAGE);
-  return new ApiError(
-    'ModelError',
-    `Received ${kind} error (${status}) from primary with message "${original}". See the log group ${variant.logArn.split(':log-group:')[1]} for more information.`,
-    424,
-    // Zero stands for no answer at all, which is the server's failure.
-    { OriginalStatusCode: status || 500, OriginalMessage: original, LogStreamArn: variant.logArn },
-  );
-}
-
-function respond(variant: Variant, answer: ModelAnswer): HttpAnswer {
-  const custom = answer.headers['x-amzn-sagemaker-custom-attributes'];
+/** InvokeEndpointWithResponseStream. */
+export async function invokeWithResponseStream(
+  context: Context,
+  endpoints: Endpoints,
+  scope: Scope,
+  request: InvokeRequest,
+): Promise<HttpAnswer> {
+  const invocation = await begin(context, endpoints, scope, 'InvokeEndpointWithResponseStream', request);
+  const { variant, members, body } = invocation;
+  const sent = modelRequest(context, members, body, STREAM_TIMEOUT_SECONDS);
+  const answer = await measured(invocation, () => askForStream(variant, targetOf(members), sent));
   return {
     status: 200,
     headers: {
-      'content-type': answer.headers['content-type'] ?? 'application/octet-stream',
-      'x-amzn-invoked-production-variant': variant.name,
-      'x-amzn-requestid': randomUUID(),
-      ...(custom ? { 'x-amzn-sagemaker-custom-attributes': custom } : {}),
+      ...answerHeaders(variant, answer.headers, 'x-amzn-sagemaker-content-type'),
+      'content-type': 'application/vnd.amazon.eventstream',
     },
-    body: answer.body,
+    body: Buffer.alloc(0),
+    stream: eventStream(answer.body),
   };
 }
 
-function capture(variant: Variant, { headers, body }: InvokeRequest, answer: ModelAnswer): void {
+const targetOf = ({ TargetModel, TargetContainerHostname }: Members): Target => ({
+  model: TargetModel,
+  container: TargetContainerHostname,
+});
+
+/** What a container is told: SageMaker passes these headers on and no others. */
+function modelRequest(context: Context, members: Members, body: Buffer, seconds: number): ModelRequest {
+  const headers: Record<string, string> = {
+    'content-type': members.ContentType ?? 'application/octet-stream',
+    accept: members.Accept ?? '*/*',
+  };
+  const pass = (header: string, value: string | undefined) => {
+    if (value !== undefined) headers[header] = value;
+  };
+  pass('x-amzn-sagemaker-custom-attributes', members.CustomAttributes);
+  pass('x-amzn-sagemaker-inference-id', members.InferenceId);
+  pass('x-amzn-sagemaker-session-id', members.SessionId);
+  pass('x-amzn-sagemaker-target-model', members.TargetModel);
+  return { headers, body, timeoutMs: (context.options.invokeTimeoutSeconds ?? seconds) * 1000 };
+}
+
+/** Runs the model, and counts how long it took and how it ended. */
+async function measured<T>({ context, endpoint, variant, arrived }: Invocation, run: () => Promise<T>): Promise<T> {
+  const called = performance.now();
+  let status = 500;
+  variant.underWay += 1;
+  try {
+    const answer = await run();
+    status = 200;
+    return answer;
+  } catch (error) {
+    if (error instanceof ApiError) status = Number(error.fields.OriginalStatusCode ?? error.status);
+    throw error;
+  } finally {
+    variant.underWay -= 1;
+    const now = performance.now();
+    context.metrics.count(endpoint.name, variant, { model: now - called, total: now - arrived, status });
+  }
+}
+
+function answerHeaders(variant: Variant, answered: Members, contentType: string): Record<string, string> {
+  const headers: Record<string, string> = {
+    [contentType]: answered['content-type'] ?? 'application/octet-stream',
+    'x-amzn-invoked-production-variant': variant.name,
+    'x-amzn-requestid': randomUUID(),
+  };
+  for (const name of ['custom-attributes', 'new-session-id', 'closed-session-id']) {
+    const value = answered[`x-amzn-sagemaker-${name}`];
+    if (value) headers[`x-amzn-sagemaker-${name}`] = value;
+  }
+  return headers;
+}
+
+function capture(variant: Variant, members: Members, body: Buffer, answer: ModelAnswer): void {
   variant.capture?.add({
     eventId: randomUUID(),
-    inferenceId: headers['x-amzn-sagemaker-inference-id'],
-    customAttributes: headers['x-amzn-sagemaker-custom-attributes'],
+    inferenceId: members.InferenceId,
+    customAttributes: members.CustomAttributes,
     time: new Date(),
-    input: { body, contentType: headers['content-type'] ?? 'application/octet-stream' },
+    input: { body, contentType: members.ContentType ?? 'application/octet-stream' },
     output: { body: answer.body, contentType: answer.headers['content-type'] ?? 'application/octet-stream' },
   });
 }
 
-/** AWS/SageMaker's metrics of an invocation; latencies are microseconds. */
-function count(
-  context: Context,
-  endpoint: Resource,
-  variant: Variant,
-  { model, total, status = 200 }: { model: number; total: number; status?: number },
-): void {
-  const dimensions = { EndpointName: endpoint.name, VariantName: variant.name };
-  const datum = (name: string, value: number, unit: string) => ({ name, dimensions, value, unit });
-  const data = [
-    datum('Invocations', 1, 'None'),
-    datum('Invocation4XXErrors', status >= 400 && status < 500 ? 1 : 0, 'None'),
-    datum('Invocation5XXErrors', status >= 500 ? 1 : 0, 'None'),
-    datum('ModelLatency', Math.round(model * 1000), 'Microseconds'),
-    datum('OverheadLatency', Math.round((total - model) * 1000), 'Microseconds'),
-  ];
-  void context.options
-    .putMetrics?.('AWS/SageMaker', data)
-    .catch((error) => context.log(`Metrics of ${endpoint.name} were lost: ${messageOf(error)}`));
+/** Shadow variants get their share of the requests; what they answer is captured and counted, and given to nobody. */
+function mirror({ shadows }: Deployment, invocation: Invocation, sent: ModelRequest): void {
+  for (const shadow of shadows) {
+    if (Math.random() * invocation.variant.weight >= shadow.weight) continue;
+    void measured({ ...invocation, variant: shadow }, () => ask(shadow, targetOf(invocation.members), sent))
+      .then((answer) => capture(shadow, invocation.members, invocation.body, answer))
+      .catch(() => undefined);
+  }
 }

@@ -9,7 +9,7 @@ import { pythonFor } from '../jobs/requirements';
 import type { ContainerProcess, ExitStatus } from '../processes/container';
 import { runtimeFile } from '../runtimes';
 import { extractArchive } from './archive';
-import { type Address, type ModelAnswer, send } from './http';
+import { type Address, type ModelAnswer, type OpenAnswer, open, send } from './http';
 
 /** AWS's default for ContainerStartupHealthCheckTimeoutInSeconds. */
 export const HEALTH_CHECK_SECONDS = 600;
@@ -38,6 +38,8 @@ export interface Serving {
   readonly process: ContainerProcess;
   readonly exited: Promise<ExitStatus>;
   invoke(headers: Record<string, string>, body: Buffer, timeoutMs: number, signal?: AbortSignal): Promise<ModelAnswer>;
+  /** As invoke, but the answer's body is given as it comes. */
+  stream(headers: Record<string, string>, body: Buffer, timeoutMs: number): Promise<OpenAnswer>;
   stop(): Promise<void>;
 }
 
@@ -107,6 +109,7 @@ export async function startServing(context: Context, spec: ServingSpec, signal?:
     stop,
     invoke: (headers, body, timeoutMs, aborted) =>
       send(address, 'POST', '/invocations', { headers, body, timeoutMs, signal: aborted }),
+    stream: (headers, body, timeoutMs) => open(address, 'POST', '/invocations', { headers, body, timeoutMs }),
   };
 }
 

@@ -123,7 +123,7 @@ function reasonOf(error: unknown): string {
 }
 
 export function touch(resource: Resource): void {
-  if (resource.kind !== 'transform-job') resource.describe.LastModifiedTime = nowSeconds();
+  resource.describe.LastModifiedTime = nowSeconds();
 }
 
 export const workFolder = (context: Context, resource: Resource) =>

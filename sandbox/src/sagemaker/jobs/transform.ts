@@ -5,6 +5,7 @@ import { messageOf } from '../api/errors';
 import { inParallel, joinS3, parseS3Uri } from '../aws/s3';
 import { announce } from '../context';
 import { DataProcessingError, RecordProcessor } from '../inference/data-processing';
+import { containersOf } from '../inference/model-server';
 import { packRecords, RecordTooLarge, splitLines } from '../inference/records';
 import { fetchModel, type Serving, ServingFailure, startServing } from '../inference/serving';
 import { parseManifest } from './channels';
@@ -49,7 +50,7 @@ async function startModel(job: JobRun): Promise<Serving> {
   const model = context.store.get('model', resource.scope, describe.ModelName);
   if (!model) throw new JobFailure(`ClientError: the model '${describe.ModelName}' was deleted before the job began.`);
   const spec = {
-    container: model.describe.PrimaryContainer,
+    container: containersOf(model)[0]!,
     networkIsolation: model.describe.EnableNetworkIsolation === true,
     scope: resource.scope,
     folder,

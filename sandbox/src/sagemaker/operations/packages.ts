@@ -1,76 +1,46 @@
-import { ApiError, validationError } from '../api/errors';
-import { arnOf } from '../api/scope';
-import { announce } from '../context';
+import { createHash } from 'node:crypto';
+import { ApiError, messageOf, validationError } from '../api/errors';
+import { announce, type Context } from '../context';
 import { nowSeconds, type Resource } from '../state/store';
+import { findGroup } from './package-groups';
 import { type Call, type Input, listResources, newResource, type Operations } from './support';
 
-const nameOf = (arnOrName: string) => arnOrName.slice(arnOrName.lastIndexOf('/') + 1);
-
-function findGroup({ context, scope }: Call, arnOrName: string): Resource {
-  const name = nameOf(arnOrName);
-  const group = context.store.get('model-package-group', scope, name);
-  if (!group) {
-    throw validationError(`ModelPackageGroup ${arnOf(scope, `model-package-group/${name}`)} does not exist.`);
-  }
-  return group;
-}
-
-function findPackage({ context, scope }: Call, arnOrName: string): Resource {
+function findPackage({ context, scope }: Pick<Call, 'context' | 'scope'>, arnOrName: string): Resource {
   const found = context.store.byArn(arnOrName) ?? context.store.get('model-package', scope, arnOrName);
   if (found?.kind !== 'model-package') throw validationError(`ModelPackage ${arnOrName} does not exist.`);
   return found;
 }
 
-const packagesOf = ({ context, scope }: Call, group: string) =>
-  context.store.list('model-package', scope).filter((item) => item.describe.ModelPackageGroupName === group);
-
 export const packages: Operations = {
-  CreateModelPackageGroup: async (call) => {
-    const name = call.input.ModelPackageGroupName;
-    const existing = call.context.store.get('model-package-group', call.scope, name);
-    if (existing) throw validationError(`Model Package Group already exists: ${existing.arn}`);
-    const names = { name: 'ModelPackageGroupName', arn: 'ModelPackageGroupArn' };
-    const group = newResource('model-package-group', call, name, names);
-    Object.assign(group.describe, { ModelPackageGroupStatus: 'Completed', CreatedBy: {} });
-    await announce(call.context, group);
-    return { ModelPackageGroupArn: group.arn };
-  },
-  DescribeModelPackageGroup: (call) => findGroup(call, call.input.ModelPackageGroupName).describe,
-  ListModelPackageGroups: (call) => {
-    const { items, NextToken } = listResources(call, 'model-package-group', undefined);
-    return { ModelPackageGroupSummaryList: items.map((group) => group.describe), NextToken };
-  },
-  DeleteModelPackageGroup: async (call) => {
-    const group = findGroup(call, call.input.ModelPackageGroupName);
-    const held = packagesOf(call, group.name).length;
-    if (held > 0) {
-      throw new ApiError('ConflictException', `${group.arn} holds ${held} model package(s): delete them first.`);
-    }
-    await call.context.store.delete(group);
-    return undefined;
-  },
   CreateModelPackage: async (call) => ({ ModelPackageArn: (await createPackage(call)).arn }),
   DescribeModelPackage: (call) => findPackage(call, call.input.ModelPackageName).describe,
+  BatchDescribeModelPackage: (call) => {
+    const summaries: Record<string, object> = {};
+    const errors: Record<string, object> = {};
+    for (const arn of call.input.ModelPackageArnList as string[]) {
+      try {
+        summaries[arn] = findPackage(call, arn).describe;
+      } catch (error) {
+        errors[arn] = { ErrorCode: (error as Error).name, ErrorResponse: messageOf(error) };
+      }
+    }
+    return { ModelPackageSummaries: summaries, BatchDescribeModelPackageErrorMap: errors };
+  },
   ListModelPackages: (call) => {
-    const { ModelPackageGroupName, ModelApprovalStatus } = call.input;
+    const { ModelPackageGroupName, ModelApprovalStatus, ModelPackageType } = call.input;
     const group = ModelPackageGroupName ? findGroup(call, ModelPackageGroupName).name : undefined;
-    const { items, NextToken } = listResources(call, 'model-package', undefined, ({ describe }) => {
-      if (ModelApprovalStatus && describe.ModelApprovalStatus !== ModelApprovalStatus) return false;
-      return describe.ModelPackageGroupName === group;
+    const type = ModelPackageType ?? (group ? 'Versioned' : 'Unversioned');
+    const { items, NextToken } = listResources(call, 'model-package', {
+      order: 'Ascending',
+      only: ({ describe }) => {
+        if (ModelApprovalStatus && describe.ModelApprovalStatus !== ModelApprovalStatus) return false;
+        if (group && describe.ModelPackageGroupName !== group) return false;
+        return type === 'Both' || (type === 'Versioned') === Boolean(describe.ModelPackageGroupName);
+      },
     });
     return { ModelPackageSummaryList: items.map((item) => item.describe), NextToken };
   },
-  UpdateModelPackage: async (call) => {
-    const item = findPackage(call, call.input.ModelPackageArn);
-    const { ModelPackageArn, ClientToken, CustomerMetadataPropertiesToRemove, ...members } = call.input;
-    const metadata = { ...item.describe.CustomerMetadataProperties, ...members.CustomerMetadataProperties };
-    for (const key of CustomerMetadataPropertiesToRemove ?? []) delete metadata[key];
-    Object.assign(item.describe, members, { LastModifiedTime: nowSeconds() });
-    if (Object.keys(metadata).length > 0) item.describe.CustomerMetadataProperties = metadata;
-    else delete item.describe.CustomerMetadataProperties;
-    await announce(call.context, item);
-    return { ModelPackageArn: item.arn };
-  },
+  UpdateModelPackage: updatePackage,
   DeleteModelPackage: async (call) => {
     await call.context.store.delete(findPackage(call, call.input.ModelPackageName));
     return undefined;
@@ -82,8 +52,11 @@ async function createPackage(call: Call): Promise<Resource> {
   if (Boolean(input.ModelPackageGroupName) === Boolean(input.ModelPackageName)) {
     throw validationError('Give either ModelPackageGroupName (a versioned package) or ModelPackageName.');
   }
+  const { ClientToken, ...request } = input;
+  const repeated = ClientToken && madeBefore(call, ClientToken, request);
+  if (repeated) return repeated;
   const item = input.ModelPackageGroupName ? await versioned(call) : unversioned(call);
-  const { ClientToken, ...describe } = item.describe as Input;
+  const { ClientToken: _token, ...describe } = item.describe as Input;
   item.describe = {
     ...describe,
     ModelPackageStatus: 'Completed',
@@ -91,8 +64,36 @@ async function createPackage(call: Call): Promise<Resource> {
     CreatedBy: {},
   };
   if (input.ModelPackageGroupName) item.describe.ModelApprovalStatus ??= 'PendingManualApproval';
+  for (const specification of specificationsOf(item.describe)) withDigests(context, specification);
+  if (ClientToken) Object.assign(item.internal, { clientToken: ClientToken, request: digestOf(request) });
   await announce(context, item);
   return item;
+}
+
+const digestOf = (request: object) => createHash('sha256').update(JSON.stringify(request)).digest('hex');
+
+/** The package that an earlier request with the same token made. */
+function madeBefore({ context, scope }: Call, token: string, request: object): Resource | undefined {
+  const made = context.store.list('model-package', scope).find(({ internal }) => internal.clientToken === token);
+  if (made && made.internal.request !== digestOf(request)) {
+    throw new ApiError('ConflictException', `The ClientToken '${token}' was used for another request: ${made.arn}`);
+  }
+  return made;
+}
+
+const specificationsOf = ({ InferenceSpecification, AdditionalInferenceSpecifications = [] }: Input): Input[] =>
+  [InferenceSpecification, ...AdditionalInferenceSpecifications].filter((specification) => specification);
+
+/** AWS adds the digest of each container's image; an image that has no local runtime stays without. */
+function withDigests({ images }: Context, specification: Input): void {
+  for (const container of (specification.Containers ?? []) as Input[]) {
+    if (container.ImageDigest || !container.Image) continue;
+    try {
+      container.ImageDigest = images.resolve(container.Image).resolved.split('@')[1];
+    } catch {
+      // A package may hold what only AWS can run.
+    }
+  }
 }
 
 async function versioned(call: Call): Promise<Resource> {
@@ -110,8 +111,53 @@ async function versioned(call: Call): Promise<Resource> {
 }
 
 function unversioned(call: Call): Resource {
+  if (call.input.ModelApprovalStatus) {
+    throw validationError('ModelApprovalStatus is for versioned packages: give a ModelPackageGroupName.');
+  }
   const existing = call.context.store.get('model-package', call.scope, call.input.ModelPackageName);
   if (existing) throw validationError(`Model Package already exists: ${existing.arn}`);
   const names = { name: 'ModelPackageName', arn: 'ModelPackageArn' };
   return newResource('model-package', call, call.input.ModelPackageName, names);
+}
+
+async function updatePackage(call: Call): Promise<object> {
+  const { context } = call;
+  const item = findPackage(call, call.input.ModelPackageArn);
+  const {
+    ModelPackageArn: _arn,
+    ClientToken,
+    CustomerMetadataProperties,
+    CustomerMetadataPropertiesToRemove = [],
+    AdditionalInferenceSpecificationsToAdd = [],
+    ...members
+  } = call.input;
+  if (ClientToken && item.internal.updateToken === ClientToken) return { ModelPackageArn: item.arn };
+  if (members.ModelApprovalStatus && !item.describe.ModelPackageGroupName) {
+    throw validationError(`ModelApprovalStatus is for versioned packages; ${item.arn} has no version.`);
+  }
+  const { describe } = item;
+  const metadata = { ...describe.CustomerMetadataProperties, ...CustomerMetadataProperties };
+  for (const key of CustomerMetadataPropertiesToRemove) delete metadata[key];
+  const specifications = [
+    ...(describe.AdditionalInferenceSpecifications ?? []),
+    ...AdditionalInferenceSpecificationsToAdd,
+  ];
+  const names = specifications.map((specification: Input) => specification.Name);
+  if (new Set(names).size !== names.length) {
+    throw validationError(`Names of additional inference specifications must be unique: ${names.join(', ')}.`);
+  }
+  for (const specification of [...specifications, members.InferenceSpecification ?? {}]) {
+    withDigests(context, specification);
+  }
+  Object.assign(describe, members, { LastModifiedTime: nowSeconds(), LastModifiedBy: {} });
+  setOrDrop(describe, 'CustomerMetadataProperties', metadata, Object.keys(metadata).length > 0);
+  setOrDrop(describe, 'AdditionalInferenceSpecifications', specifications, specifications.length > 0);
+  if (ClientToken) item.internal.updateToken = ClientToken;
+  await announce(context, item);
+  return { ModelPackageArn: item.arn };
+}
+
+function setOrDrop(describe: Input, member: string, value: unknown, isSet: boolean): void {
+  if (isSet) describe[member] = value;
+  else delete describe[member];
 }

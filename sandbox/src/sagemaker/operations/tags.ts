@@ -1,13 +1,17 @@
-import { notFound, validationError } from '../api/errors';
+import { validationError } from '../api/errors';
 import type { Resource } from '../state/store';
-import type { Operations } from './support';
+import { type Operations, uniqueTags } from './support';
+
+const MAX_TAGS = 50;
 
 export const tags: Operations = {
   AddTags: async ({ input, context }) => {
     const resource = tagged(context.store.byArn(input.ResourceArn), input.ResourceArn);
     const added = new Map(resource.tags.map((tag) => [tag.Key, tag.Value]));
-    for (const tag of input.Tags) added.set(tag.Key, tag.Value);
-    if (added.size > 50) throw validationError(`A resource may have 50 tags; this would make ${added.size}.`);
+    for (const tag of uniqueTags(input.Tags)) added.set(tag.Key, tag.Value);
+    if (added.size > MAX_TAGS) {
+      throw validationError(`A resource may have ${MAX_TAGS} tags; this would make ${added.size}.`);
+    }
     resource.tags = [...added].map(([Key, Value]) => ({ Key, Value }));
     await context.store.put(resource);
     return { Tags: resource.tags };
@@ -21,12 +25,13 @@ export const tags: Operations = {
   ListTags: ({ input, context }) => {
     const all = tagged(context.store.byArn(input.ResourceArn), input.ResourceArn).tags;
     const offset = input.NextToken ? Number.parseInt(input.NextToken, 10) || 0 : 0;
-    const end = offset + (input.MaxResults ?? 50);
+    const end = offset + (input.MaxResults ?? MAX_TAGS);
     return { Tags: all.slice(offset, end), NextToken: end < all.length ? String(end) : undefined };
   },
 };
 
+// These operations declare no error of their own for what is not there.
 function tagged(resource: Resource | undefined, arn: string): Resource {
-  if (!resource) throw notFound(`The resource ${arn} does not exist.`);
+  if (!resource) throw validationError(`Could not find resource "${arn}".`);
   return resource;
 }

@@ -14,26 +14,51 @@ export interface ListRequest {
   NextToken?: string;
 }
 
+export type Order = 'Ascending' | 'Descending';
+
 /** AWS's page size where a request names none. */
 const DEFAULT_PAGE = 10;
 
 /**
- * Filters, sorts and pages as the List operations do: newest first unless asked otherwise. A token is the
- * place to go on from, bound to the filters it was given for.
+ * Filters, sorts and pages as the List operations do. A token names the last resource that was given, so that what
+ * comes or goes in between neither repeats nor hides another one; it is bound to the filters it was given for.
  */
-export function page(resources: Resource[], request: ListRequest, statusField?: string) {
+export function page(resources: Resource[], request: ListRequest, order: Order, statusField?: string) {
+  const keyOf = sortKey(request, statusField);
+  const found = resources.filter((resource) => matches(resource, request, statusField));
+  return pageOf(found, request, { keyOf, order: (request.SortOrder as Order | undefined) ?? order });
+}
+
+interface Paging {
+  readonly keyOf: (resource: Resource) => string | number;
+  readonly order: Order;
+}
+
+/** One page of resources in order of their keys; equal keys are in order of their ARNs. */
+export function pageOf(
+  resources: Resource[],
+  request: { MaxResults?: number; NextToken?: string },
+  { keyOf, order }: Paging,
+) {
   const { NextToken, MaxResults, ...filters } = request;
   const fingerprint = JSON.stringify(filters);
-  const offset = NextToken === undefined ? 0 : decodeToken(NextToken, fingerprint);
-  const found = resources
-    .filter((resource) => matches(resource, request, statusField))
-    .sort(comparator(request, statusField));
-  const end = offset + (MaxResults ?? DEFAULT_PAGE);
+  const sign = order === 'Ascending' ? 1 : -1;
+  const compare = (a: Place, b: Place) => sign * (compareValues(a[0], b[0]) || compareValues(a[1], b[1]));
+  const placed = resources.map((resource) => ({ resource, place: [keyOf(resource), resource.arn] as Place }));
+  placed.sort((a, b) => compare(a.place, b.place));
+  const last = NextToken === undefined ? undefined : decodeToken(NextToken, fingerprint);
+  const rest = last ? placed.filter(({ place }) => compare(place, last) > 0) : placed;
+  const given = rest.slice(0, MaxResults ?? DEFAULT_PAGE);
   return {
-    items: found.slice(offset, end),
-    NextToken: end < found.length ? encodeToken(end, fingerprint) : undefined,
+    items: given.map(({ resource }) => resource),
+    NextToken: given.length < rest.length ? encodeToken(given.at(-1)!.place, fingerprint) : undefined,
+    total: placed.length,
   };
 }
+
+type Place = [key: string | number, arn: string];
+
+const compareValues = (a: string | number, b: string | number) => (a < b ? -1 : a > b ? 1 : 0);
 
 const seconds = (time: number | string) => (typeof time === 'number' ? time : Date.parse(time) / 1000);
 
@@ -52,27 +77,21 @@ function matches(resource: Resource, request: ListRequest, statusField?: string)
 const within = (time: number, after?: number | string, before?: number | string) =>
   (after === undefined || time >= seconds(after)) && (before === undefined || time <= seconds(before));
 
-function comparator(request: ListRequest, statusField?: string) {
-  const key = (resource: Resource): string | number => {
-    if (request.SortBy === 'Name') return resource.name;
-    if (request.SortBy === 'Status' && statusField) return resource.describe[statusField] as string;
-    return resource.describe.CreationTime as number;
-  };
-  const ascending = request.SortOrder ? request.SortOrder === 'Ascending' : request.SortBy === 'Name';
-  return (a: Resource, b: Resource) => {
-    const [x, y] = [key(a), key(b)];
-    const order = x < y ? -1 : x > y ? 1 : a.name < b.name ? -1 : 1;
-    return ascending ? order : -order;
+function sortKey(request: ListRequest, statusField?: string): Paging['keyOf'] {
+  return ({ name, describe }) => {
+    if (request.SortBy === 'Name') return name;
+    if (request.SortBy === 'Status' && statusField) return describe[statusField] as string;
+    return describe.CreationTime as number;
   };
 }
 
-const encodeToken = (offset: number, filters: string) =>
-  Buffer.from(JSON.stringify({ offset, filters })).toString('base64url');
+const encodeToken = (place: Place, filters: string) =>
+  Buffer.from(JSON.stringify({ place, filters })).toString('base64url');
 
-function decodeToken(token: string, filters: string): number {
+function decodeToken(token: string, filters: string): Place {
   try {
-    const decoded = JSON.parse(Buffer.from(token, 'base64url').toString('utf8')) as { offset: number; filters: string };
-    if (Number.isInteger(decoded.offset) && decoded.offset >= 0 && decoded.filters === filters) return decoded.offset;
+    const decoded = JSON.parse(Buffer.from(token, 'base64url').toString('utf8')) as { place: Place; filters: string };
+    if (Array.isArray(decoded.place) && decoded.filters === filters) return decoded.place;
   } catch {
     // Falls through to the refusal below.
   }

@@ -1,5 +1,4 @@
 import { mkdir, mkdtemp, readFile, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -13,8 +12,7 @@ import { SageMakerClient } from '@aws-sdk/client-sagemaker';
 import { SageMakerRuntimeClient } from '@aws-sdk/client-sagemaker-runtime';
 import { ensurePython } from 'cdk-mlops-sandbox';
 import * as tar from 'tar';
-import { ServiceModel } from '../../../../sandbox/src/sagemaker/api/service-model';
-import { violationsOf } from '../../../../sandbox/src/sagemaker/api/validate';
+import { createFrontDoor } from '../../../../sandbox/src/front-door';
 import {
   type MetricDatum,
   type SageMakerEvent,
@@ -30,7 +28,7 @@ export interface TestServer {
   readonly bucket: TestBucket;
   readonly events: SageMakerEvent[];
   readonly metrics: MetricDatum[];
-  /** Violations of AWS's service model in the answers that were given. */
+  /** Violations of AWS's service model in answers and events. */
   readonly nonConforming: string[];
   status(): ReturnType<Awaited<ReturnType<typeof startSageMaker>>['status']>;
   /** Closes the server and starts another one on the same state. */
@@ -41,7 +39,6 @@ export interface TestServer {
 export async function startServer(sandbox: TestSandbox, extra: Partial<SageMakerOptions> = {}): Promise<TestServer> {
   const { python, sitePackages } = await ensurePython();
   const serviceModelDir = join(sitePackages, 'botocore', 'data');
-  const model = await ServiceModel.load(serviceModelDir, 'sagemaker', '2017-07-24');
   const [events, metrics, nonConforming]: [SageMakerEvent[], MetricDatum[], string[]] = [[], [], []];
   const options: SageMakerOptions = {
     stateDir: await mkdtemp(join(tmpdir(), 'sagemaker-server-')),
@@ -51,26 +48,17 @@ export async function startServer(sandbox: TestSandbox, extra: Partial<SageMaker
     region: sandbox.region,
     accountId: sandbox.accountId,
     stopGraceSeconds: 1,
+    strict: true,
+    log: (line) => {
+      if (line.includes('violates the published service model')) nonConforming.push(line);
+    },
     publishEvent: async (event) => void events.push(event),
     putMetrics: async (_, data) => void metrics.push(...data),
     ...extra,
   };
   let server = await startSageMaker(options);
-  const http = createServer(async (request, response) => {
-    const body = Buffer.concat(await request.toArray());
-    const headers = request.headers as Record<string, string>;
-    const endpointName = /^\/endpoints\/([^/]+)\/invocations/.exec(request.url ?? '')?.[1];
-    const answer = endpointName
-      ? await server.invoke({ endpointName, headers, body })
-      : await server.control({ headers, body });
-    const operation = (headers['x-amz-target'] ?? '').replace('SageMaker.', '');
-    const shape = answer.status === 200 && !endpointName ? model.outputShape(operation) : undefined;
-    if (shape) {
-      const found = violationsOf(model, shape, JSON.parse(answer.body.toString()));
-      nonConforming.push(...found.map((violation) => `${operation}: ${violation}`));
-    }
-    response.writeHead(answer.status, answer.headers).end(answer.body);
-  });
+  const miniStackPort = Number(new URL(sandbox.endpoint).port);
+  const http = createFrontDoor({ miniStackPort, sageMaker: () => server, own: () => undefined, log: console.error });
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
   const { port } = http.address() as { port: number };
   const config = { ...clientConfig(sandbox), endpoint: `http://127.0.0.1:${port}`, maxAttempts: 1 };
