@@ -17,7 +17,7 @@ const SAGEMAKER: SageMakerServer = {
   control: ({ headers, body }) => answer(`control ${headers['x-amz-target']} ${body}`),
   invoke: ({ endpointName, body }) => answer(`invoke ${endpointName} ${body}`),
   images: () => [],
-  status: () => ({ jobs: 0, endpoints: [], violations: 0 }),
+  status: () => ({ jobs: [], active: 0, waiting: 0, endpoints: [], serving: [], violations: 0 }),
   close: () => Promise.resolve(),
 };
 

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { validationError } from './api/errors';
 
 /** The local runtimes that stand for AWS's framework images. */
-export const RUNTIMES = ['xgboost', 'scikit-learn'] as const;
+export const RUNTIMES = ['xgboost', 'scikit-learn', 'docker'] as const;
+/** `docker` stands for no local runtime: a Docker engine runs the image itself. */
 export type Runtime = (typeof RUNTIMES)[number];
 
 export interface KnownImage {
@@ -38,7 +39,7 @@ export class ImageMap {
   ) {
     for (const [prefix, runtime] of Object.entries(extra)) {
       if (!(RUNTIMES as readonly string[]).includes(runtime)) {
-        throw new Error(`Image ${prefix} is mapped to the unknown runtime '${runtime}': use ${RUNTIMES.join(' or ')}.`);
+        throw new Error(`Image ${prefix} is mapped to the unknown runtime '${runtime}': use ${RUNTIMES.join(', ')}.`);
       }
     }
   }
@@ -51,6 +52,8 @@ export class ImageMap {
   resolve(uri: string): ResolvedImage {
     const runtime = this.extraRuntime(uri) ?? this.publishedRuntime(uri);
     if (!runtime) throw validationError(this.refusal(uri));
+    // Which image that is, the engine knows.
+    if (runtime === 'docker') return { runtime, resolved: uri };
     const repository = uri.replace(/@sha256:.*$/, '').replace(/:[^/:]*$/, '');
     return { runtime, resolved: `${repository}@${this.digest(runtime)}` };
   }
@@ -80,7 +83,7 @@ export class ImageMap {
       `The sandbox has no local runtime for the image '${uri}'. Mapped are ${mapped.join(', ')} (of any registry), ` +
       `and these by their sandbox digest. To run another image on a local runtime, map its URI prefix under "images" ` +
       `in mlops.sandbox.json, for example {"images": {"${uri.split(/[:@]/)[0]}": "${RUNTIMES[0]}"}}; ` +
-      `runtimes are ${RUNTIMES.join(' and ')}.`
+      `runtimes are ${RUNTIMES.join(', ')}, of which 'docker' runs the image itself, in a Docker engine.`
     );
   }
 }

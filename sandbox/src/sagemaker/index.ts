@@ -21,7 +21,7 @@ import { invokeEndpoint, invokeWithResponseStream } from './inference/invoke';
 import { endOrphan, Jobs } from './jobs/lifecycle';
 import { JobQueue } from './jobs/queue';
 import { JOB_TYPES } from './operations/jobs';
-import type { SageMakerOptions, SageMakerServer } from './options';
+import type { SageMakerOptions, SageMakerServer, SageMakerStatus } from './options';
 import { ContainerHost } from './processes/container';
 import { NO_ISOLATION, probeIsolation } from './processes/isolation';
 import { runtimeDefinition } from './runtimes';
@@ -56,17 +56,30 @@ export async function startSageMaker(options: SageMakerOptions): Promise<SageMak
       }
     },
     images: () => context.images.list(),
-    status: () => ({ jobs: jobs.size, endpoints: endpoints.status(), violations: context.conformance.violations }),
+    status: () => status(context, jobs, endpoints),
     close: async () => {
       context.closing = true;
       jobs.close();
       await Promise.allSettled([context.queue.idle(), endpoints.close()]);
       await Promise.all([context.events.flush(), context.metrics.end()]);
       await context.store.flush();
+      context.host.close();
       context.s3.close();
       context.logs.close();
       context.alarms.close();
     },
+  };
+}
+
+function status(context: Context, jobs: Jobs, endpoints: Endpoints): SageMakerStatus {
+  const running = context.host.running();
+  return {
+    jobs: running.filter(({ kind }) => kind !== 'endpoint'),
+    active: jobs.size,
+    waiting: context.queue.waitingSize,
+    endpoints: endpoints.status(),
+    serving: running.filter(({ kind }) => kind === 'endpoint'),
+    violations: context.conformance.violations,
   };
 }
 
@@ -94,7 +107,7 @@ async function createContext(options: SageMakerOptions): Promise<Context> {
     metrics: new InvocationMetrics(options.putMetrics, log),
     events: new Events(model, conformance, options.publishEvent, log),
     images: new ImageMap(runtimeDefinition(), options.images),
-    host: new ContainerHost(isolation, options.python, options.endpointUrl),
+    host: new ContainerHost(isolation, options.python, options.endpointUrl, options.maxContainerMemory),
     queue: new JobQueue(options.maxConcurrentJobs ?? cpus().length),
     workDir,
     cacheDir,

@@ -22,6 +22,8 @@ export interface SageMakerOptions {
   readonly log?: (line: string) => void;
   /** Jobs that run at the same time; the rest wait in order. @default the number of CPUs */
   readonly maxConcurrentJobs?: number;
+  /** The most memory of one container in bytes, whatever its instance type. @default the machine's */
+  readonly maxContainerMemory?: number;
   /** Seconds between SIGTERM and SIGKILL for a job that is stopped. @default 120, as on AWS */
   readonly stopGraceSeconds?: number;
   /** Seconds a model has for one invocation. @default 60, as on AWS */
@@ -65,6 +67,34 @@ export interface InvokeHttpRequest {
   readonly body: Buffer;
 }
 
+/** What one running container takes. */
+export interface ContainerStatus {
+  /** The job or endpoint. */
+  readonly name: string;
+  readonly kind: string;
+  /** Which of its instances (`algo-1`), or the variant. */
+  readonly host: string;
+  readonly pid: number;
+  readonly cpuSeconds: number;
+  readonly memoryBytes: number;
+  readonly peakMemoryBytes: number;
+  /** Since it started. */
+  readonly seconds: number;
+}
+
+export interface SageMakerStatus {
+  /** The containers of jobs that run now. */
+  readonly jobs: ContainerStatus[];
+  /** Jobs that run or wait, and those of them that wait for a free slot. */
+  readonly active: number;
+  readonly waiting: number;
+  readonly endpoints: { name: string; pid: number; pids: readonly number[]; status: string }[];
+  /** The containers that serve. */
+  readonly serving: ContainerStatus[];
+  /** Answers and events that violated the published service model. */
+  readonly violations: number;
+}
+
 export interface SageMakerServer {
   /** Control plane: POST / with `x-amz-target: SageMaker.<Operation>`, JSON 1.1. */
   control(request: { headers: HttpHeaders; body: Buffer }): Promise<HttpAnswer>;
@@ -72,12 +102,7 @@ export interface SageMakerServer {
   invoke(request: InvokeHttpRequest): Promise<HttpAnswer>;
   /** The images that this server runs. */
   images(): { repository: string; tag: string; digest: string }[];
-  status(): {
-    jobs: number;
-    endpoints: { name: string; pid: number; pids: readonly number[]; status: string }[];
-    /** Answers and events that violated the published service model. */
-    violations: number;
-  };
+  status(): SageMakerStatus;
   /** Stops the server's own child processes (SIGTERM, then SIGKILL). */
   close(): Promise<void>;
 }

@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 
 const FILES = ['serve.py', 'default_handlers.py', 'xgboost_train.py', 'requirements.py'] as const;
 
-/** Path of a Python worker; the folder `runtimes` lies beside this module, also once it is bundled. */
-export const runtimeFile = (name: (typeof FILES)[number]): string =>
+/** Path of a Python worker or folder; the folder `runtimes` lies beside this module, also once it is bundled. */
+export const runtimeFile = (name: (typeof FILES)[number] | 'toolkits'): string =>
   fileURLToPath(new URL(`./runtimes/${name}`, import.meta.url));
 
 /** Identifies what the runtimes do: the workers' sources. */

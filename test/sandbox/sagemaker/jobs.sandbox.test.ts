@@ -61,8 +61,8 @@ describe.each([true, false])('with namespaces: %s', (namespaces) => {
     expect(job).toMatchObject({ TrainingJobStatus: 'Completed', SecondaryStatus: 'Completed' });
     expect(job.FinalMetricDataList).toMatchObject([{ MetricName: 'auc', Value: expect.closeTo(0.9) }]);
     expect(job.SecondaryStatusTransitions!.map((transition) => transition.Status)).toEqual([
-      'Pending',
       'Starting',
+      'Pending',
       'Downloading',
       'Training',
       'Uploading',

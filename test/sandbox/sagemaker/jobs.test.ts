@@ -7,12 +7,14 @@ import { describe, expect, it } from 'vitest';
 import { scopeOf } from '../../../sandbox/src/sagemaker/api/scope';
 import { insideOf, parseS3Uri } from '../../../sandbox/src/sagemaker/aws/s3';
 import { extractArchive } from '../../../sandbox/src/sagemaker/inference/archive';
+import { clusterOf } from '../../../sandbox/src/sagemaker/jobs/cluster';
 import {
   trainingEnvironment,
   userArguments,
   userHyperparameters,
 } from '../../../sandbox/src/sagemaker/jobs/environment';
 import { MetricReader } from '../../../sandbox/src/sagemaker/jobs/metrics';
+import { pythonArgument } from '../../../sandbox/src/sagemaker/jobs/python-text';
 import { JobQueue } from '../../../sandbox/src/sagemaker/jobs/queue';
 import { ContainerHost, rewritePaths } from '../../../sandbox/src/sagemaker/processes/container';
 import { NO_ISOLATION } from '../../../sandbox/src/sagemaker/processes/isolation';
@@ -20,12 +22,27 @@ import { NO_ISOLATION } from '../../../sandbox/src/sagemaker/processes/isolation
 const scope = { accountId: '000000000000', region: 'eu-west-1' };
 
 describe('the training environment', () => {
-  const hyperparameters = { depth: '3', eta: '0.1', name: '"text"', on: 'true', n: '1', sagemaker_program: 'train.py' };
+  const hyperparameters = {
+    depth: '3',
+    eta: '0.1',
+    name: '"text"',
+    on: 'true',
+    n: '1',
+    list: '[1, 2.0, "a"]',
+    map: '{"b": 1e-7, "a": null}',
+    empty: '',
+    'dashed-name': 'é',
+    sagemaker_program: 'train.py',
+    sagemaker_parameter_server_enabled: 'true',
+  };
+  const cluster = clusterOf({ InstanceType: 'ml.m5.large', InstanceCount: 2 });
   const environment = trainingEnvironment({
     jobName: 'job',
     jobArn: 'arn:job',
     region: 'eu-west-1',
-    instanceType: 'ml.m5.large',
+    cluster,
+    host: cluster[1]!,
+    cpus: 2,
     hyperparameters,
     inputDataConfig: { train: {}, 'my-data': {} },
     userEnvironment: { OWN: 'x' },
@@ -35,46 +52,98 @@ describe('the training environment', () => {
     path: (path) => path,
   });
 
-  it('names channels, folders and the job', () => {
+  it('names channels, folders, hosts and the job as the toolkit does', () => {
     expect(environment).toMatchObject({
       SM_CHANNEL_TRAIN: '/opt/ml/input/data/train',
-      SM_CHANNEL_MY_DATA: '/opt/ml/input/data/my-data',
+      'SM_CHANNEL_MY-DATA': '/opt/ml/input/data/my-data',
       SM_CHANNELS: '["my-data","train"]',
       SM_MODEL_DIR: '/opt/ml/model',
       SM_OUTPUT_DATA_DIR: '/opt/ml/output/data',
+      SM_HOSTS: '["algo-1","algo-2"]',
+      SM_CURRENT_HOST: 'algo-2',
+      SM_CURRENT_INSTANCE_TYPE: 'ml.m5.large',
+      SM_IS_HETERO: 'false',
+      SM_NUM_CPUS: '2',
+      SM_USER_ENTRY_POINT: 'train.py',
+      SM_MODULE_NAME: 'train',
+      SM_LOG_LEVEL: '20',
       TRAINING_JOB_NAME: 'job',
       OWN: 'x',
     });
+    expect(JSON.parse(environment.SM_TRAINING_ENV!)).toMatchObject({
+      is_master: false,
+      master_hostname: 'algo-1',
+      channel_input_dirs: { train: '/opt/ml/input/data/train' },
+      additional_framework_parameters: { sagemaker_parameter_server_enabled: true },
+      hyperparameters: { depth: 3 },
+    });
   });
 
-  it("gives the script its hyperparameters, decoded, without the container's own", () => {
-    expect(JSON.parse(environment.SM_HPS!)).toEqual({ depth: 3, eta: 0.1, name: 'text', on: true, n: 1 });
-    expect(environment.SM_HP_DEPTH).toBe('3');
-    expect(userArguments(userHyperparameters(hyperparameters))).toEqual([
-      '--depth',
-      '3',
-      '--eta',
-      '0.1',
-      '-n',
-      '1',
-      '--name',
-      'text',
-      '--on',
-      'True',
-    ]);
+  it("gives the script its hyperparameters as Python reads them, without the container's own", () => {
+    expect(JSON.parse(environment.SM_HPS!)).toEqual({
+      depth: 3,
+      eta: 0.1,
+      name: 'text',
+      on: true,
+      n: 1,
+      list: [1, 2, 'a'],
+      map: { b: 1e-7, a: null },
+      empty: '',
+      'dashed-name': 'é',
+    });
+    expect(environment).toMatchObject({
+      SM_HP_DEPTH: '3',
+      SM_HP_LIST: '[1,2.0,"a"]',
+      SM_HP_MAP: '{"a":null,"b":1e-07}',
+      'SM_HP_DASHED-NAME': 'é',
+    });
+    const given = Object.fromEntries(
+      userArguments(userHyperparameters(hyperparameters))
+        .join('\n')
+        .split(/^-+(?=[a-z])/m)
+        .filter(Boolean)
+        .map((pair) => pair.replace(/\n$/, '').split('\n')),
+    );
+    expect(given).toEqual({
+      'dashed-name': 'é',
+      depth: '3',
+      empty: '',
+      eta: '0.1',
+      list: "[1, 2.0, 'a']",
+      map: 'a=None,b=1e-07',
+      n: '1',
+      name: 'text',
+      on: 'True',
+    });
+  });
+});
+
+describe('python text', () => {
+  // What python3 -c 'import json,sys; print(str(json.loads(sys.argv[1])))' prints.
+  it.each([
+    ['1.0', '1.0'],
+    ['1e16', '1e+16'],
+    ['0.00001', '1e-05'],
+    ['123456789012345678901234567890', '123456789012345678901234567890'],
+    ['NaN', 'nan'],
+    ['-Infinity', '-inf'],
+    ['[true, null, "it\'s"]', '[True, None, "it\'s"]'],
+    ['not json', 'not json'],
+  ])('of %s is %s', (hyperparameter, text) => {
+    expect(pythonArgument(hyperparameter)).toBe(text);
   });
 });
 
 describe('metrics', () => {
   it('keep the last value of each definition', () => {
-    const reader = new MetricReader([{ Name: 'auc', Regex: 'auc=([0-9.]+)' }], false);
+    const reader = new MetricReader([{ Name: 'auc', Regex: 'auc=([0-9.]+)' }]);
     for (const line of ['auc=0.5', 'noise', 'auc=0.75']) reader.read(line, 9);
     expect(reader.final()).toEqual([{ MetricName: 'auc', Value: 0.75, Timestamp: 9 }]);
   });
 
   it("are read from the built-in algorithm's lines", () => {
-    const reader = new MetricReader([], true);
-    reader.read('[3]#011train-auc:0.91#011validation-error@0.5:1e-3', 1);
+    const reader = new MetricReader([]);
+    reader.read('[3]#011train-auc:0.91#011validation-error@0.5:1e-3', 1, true);
     expect(reader.final().map(({ MetricName, Value }) => [MetricName, Value])).toEqual([
       ['train:auc', 0.91],
       ['validation:error@0.5', 0.001],

@@ -12,13 +12,16 @@ const FLUSH_MS = 400;
 /** CloudWatch Logs takes at most 10,000 events and 1 MiB a call. */
 const BATCH_EVENTS = 5_000;
 const BATCH_BYTES = 900_000;
-const EVENT_CHARS = 200_000;
+/** So many characters may wait to be written; beyond, who writes has to wait. */
+const WAITING_CHARS = 4_000_000;
 
 /** Where a process's lines go. Never fails: a job does not end because its log cannot be written. */
 export interface LogStream {
   readonly group: string;
   readonly name: string;
   line(text: string): void;
+  /** Settles when there is room for more lines; undefined where there is. */
+  ready(): Promise<void> | undefined;
   /** Writes what is left and ends the stream. */
   end(): Promise<void>;
 }
@@ -61,6 +64,9 @@ class BufferedStream implements LogStream {
   private writing: Promise<void> = Promise.resolve();
   private created = false;
   private complained = false;
+  private last = 0;
+  /** Characters that wait, or are being written. */
+  private waiting = 0;
 
   constructor(
     private readonly client: CloudWatchLogsClient,
@@ -70,9 +76,19 @@ class BufferedStream implements LogStream {
   ) {}
 
   line(text: string): void {
+    // Lines of one stream never go back in time, even when the clock does.
+    this.last = Math.max(this.last, Date.now());
+    this.waiting += text.length;
     // CloudWatch Logs refuses empty messages.
-    this.buffer.push({ timestamp: Date.now(), message: text.slice(0, EVENT_CHARS) || ' ' });
-    this.timer ??= setTimeout(() => this.flush(), FLUSH_MS).unref();
+    this.buffer.push({ timestamp: this.last, message: text || ' ' });
+    if (this.buffer.length >= BATCH_EVENTS) this.flush();
+    else this.timer ??= setTimeout(() => this.flush(), FLUSH_MS).unref();
+  }
+
+  ready(): Promise<void> | undefined {
+    if (this.waiting <= WAITING_CHARS) return undefined;
+    this.flush();
+    return this.writing;
   }
 
   async end(): Promise<void> {
@@ -86,7 +102,12 @@ class BufferedStream implements LogStream {
     if (this.buffer.length === 0) return;
     const events = this.buffer;
     this.buffer = [];
-    this.writing = this.writing.then(() => this.write(events)).catch((error) => this.complain(error));
+    this.writing = this.writing
+      .then(() => this.write(events))
+      .catch((error) => this.complain(error))
+      .finally(() => {
+        this.waiting -= events.reduce((sum, { message }) => sum + message.length, 0);
+      });
   }
 
   private async write(events: { timestamp: number; message: string }[]): Promise<void> {

@@ -21,6 +21,9 @@ export interface S3Location {
 /** Input or output data in S3 that is not as the request says. */
 export class S3DataError extends Error {}
 
+/** S3 did not answer, or failed itself. */
+export class S3ServiceError extends Error {}
+
 export function parseS3Uri(uri: string): S3Location {
   const match = /^(?:s3|https):\/\/([^/]+)\/?(.*)$/.exec(uri);
   if (!match) throw new S3DataError(`'${uri}' is not an S3 URI: write s3://bucket/key.`);
@@ -30,12 +33,29 @@ export function parseS3Uri(uri: string): S3Location {
 export const joinS3 = (base: string, ...parts: string[]) => [base.replace(/\/+$/, ''), ...parts].join('/');
 
 const PARALLEL = 8;
+const CONNECT_MS = 5_000;
+/** A request on which nothing moves for so long has failed. */
+const IDLE_MS = 120_000;
+
+/** An object, and the path below a folder that it is to have there. */
+export interface NamedObject extends S3Location {
+  readonly name: string;
+}
 
 /** The sandbox's S3 as one account and region see it. */
 export class S3 {
-  private readonly clients = new Map<string, S3Client>();
+  private signal: AbortSignal | undefined;
+  private clients = new Map<string, S3Client>();
 
   constructor(private readonly endpoint: string) {}
+
+  /** The same S3, whose transfers end with an error when the signal fires. */
+  until(signal: AbortSignal): S3 {
+    const view = new S3(this.endpoint);
+    view.clients = this.clients;
+    view.signal = signal;
+    return view;
+  }
 
   async read(scope: Scope, location: S3Location): Promise<Buffer> {
     const body = await this.open(scope, location);
@@ -46,7 +66,7 @@ export class S3 {
 
   async exists(scope: Scope, { bucket, key }: S3Location): Promise<boolean> {
     try {
-      await this.client(scope).send(new HeadObjectCommand({ Bucket: bucket, Key: key }));
+      await this.client(scope).send(new HeadObjectCommand({ Bucket: bucket, Key: key }), this.sending());
       return true;
     } catch (error) {
       if ((error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode === 404) return false;
@@ -60,7 +80,7 @@ export class S3 {
     let token: string | undefined;
     do {
       const page: ListObjectsV2CommandOutput = await this.client(scope)
-        .send(new ListObjectsV2Command({ Bucket: bucket, Prefix: key, ContinuationToken: token }))
+        .send(new ListObjectsV2Command({ Bucket: bucket, Prefix: key, ContinuationToken: token }), this.sending())
         .catch((cause) => {
           throw readError(`s3://${bucket}/${key}`, cause);
         });
@@ -72,27 +92,42 @@ export class S3 {
 
   async download(scope: Scope, location: S3Location, path: string): Promise<void> {
     await mkdir(dirname(path), { recursive: true });
-    await pipeline(await this.open(scope, location), createWriteStream(path));
+    const { bucket, key } = location;
+    await pipeline(await this.open(scope, location), createWriteStream(path), { signal: this.signal }).catch(
+      (cause) => {
+        // A disk that is full has a code, as all errors of the file system have.
+        throw 'code' in cause && cause.syscall ? cause : readError(`s3://${bucket}/${key}`, cause);
+      },
+    );
+  }
+
+  /** The objects that a prefix covers, with the paths that they have below a folder. */
+  async objects(scope: Scope, uri: string): Promise<NamedObject[]> {
+    const prefix = parseS3Uri(uri);
+    const keys = await this.keys(scope, prefix);
+    // A prefix need not end at a folder: names are kept from its last slash on, and an exact key keeps its name.
+    const base = prefix.key.endsWith('/') || keys.every((key) => key.startsWith(`${prefix.key}/`));
+    const strip = base ? prefix.key.replace(/\/?$/, prefix.key ? '/' : '') : prefix.key.replace(/[^/]*$/, '');
+    return keys.map((key) => ({ bucket: prefix.bucket, key, name: key.slice(strip.length) }));
+  }
+
+  /** Downloads objects to their paths below `dir`. */
+  async downloadAll(scope: Scope, objects: NamedObject[], dir: string): Promise<void> {
+    await mkdir(dir, { recursive: true });
+    await inParallel(objects, (object) => this.download(scope, object, insideOf(dir, object.name)));
   }
 
   /** Downloads what a prefix covers, below `dir`, and returns how many objects that was. */
   async downloadPrefix(scope: Scope, uri: string, dir: string): Promise<number> {
-    const prefix = parseS3Uri(uri);
-    const keys = await this.keys(scope, prefix);
-    await mkdir(dir, { recursive: true });
-    // A prefix need not end at a folder: names are kept from its last slash on, and an exact key keeps its name.
-    const base = prefix.key.endsWith('/') || keys.every((key) => key.startsWith(`${prefix.key}/`));
-    const strip = base ? prefix.key.replace(/\/?$/, prefix.key ? '/' : '') : prefix.key.replace(/[^/]*$/, '');
-    await inParallel(keys, (key) =>
-      this.download(scope, { bucket: prefix.bucket, key }, insideOf(dir, key.slice(strip.length))),
-    );
-    return keys.length;
+    const objects = await this.objects(scope, uri);
+    await this.downloadAll(scope, objects, dir);
+    return objects.length;
   }
 
   async put(scope: Scope, uri: string, body: Buffer | string, kmsKeyId?: string): Promise<void> {
     const { bucket, key } = parseS3Uri(uri);
     await this.client(scope)
-      .send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body, ...encryption(kmsKeyId) }))
+      .send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body, ...encryption(kmsKeyId) }), this.sending())
       .catch((cause) => {
         throw writeError(uri, cause);
       });
@@ -110,6 +145,7 @@ export class S3 {
           ContentLength: size,
           ...encryption(kmsKeyId),
         }),
+        this.sending(),
       )
       .catch((cause) => {
         throw writeError(uri, cause);
@@ -131,11 +167,16 @@ export class S3 {
 
   private async open(scope: Scope, { bucket, key }: S3Location): Promise<Readable> {
     try {
-      const object = await this.client(scope).send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+      const get = new GetObjectCommand({ Bucket: bucket, Key: key });
+      const object = await this.client(scope).send(get, this.sending());
       return object.Body as Readable;
     } catch (cause) {
       throw readError(`s3://${bucket}/${key}`, cause);
     }
+  }
+
+  private sending() {
+    return { abortSignal: this.signal };
   }
 
   private client(scope: Scope): S3Client {
@@ -146,6 +187,7 @@ export class S3 {
         endpoint: this.endpoint,
         region: scope.region,
         forcePathStyle: true,
+        requestHandler: { connectionTimeout: CONNECT_MS, socketTimeout: IDLE_MS },
         credentials: sandboxCredentials(scope),
         requestChecksumCalculation: 'WHEN_REQUIRED',
         responseChecksumValidation: 'WHEN_REQUIRED',
@@ -162,10 +204,16 @@ export const sandboxCredentials = (scope: Scope) => ({ accessKeyId: scope.accoun
 const encryption = (kmsKeyId?: string) =>
   kmsKeyId ? { ServerSideEncryption: 'aws:kms' as const, SSEKMSKeyId: kmsKeyId } : {};
 
-const readError = (uri: string, cause: unknown) =>
-  new S3DataError(`${uri} cannot be read: ${(cause as Error).name}: ${(cause as Error).message}`, { cause });
-const writeError = (uri: string, cause: unknown) =>
-  new S3DataError(`${uri} cannot be written: ${(cause as Error).name}: ${(cause as Error).message}`, { cause });
+const readError = (uri: string, cause: unknown) => s3Error(`Data download failed: ${uri} cannot be read`, cause);
+const writeError = (uri: string, cause: unknown) => s3Error(`Artifact upload failed: ${uri} cannot be written`, cause);
+
+/** An answer of the kind 4xx is the request's fault; anything else, or no answer, is S3's. */
+function s3Error(what: string, cause: unknown): Error {
+  const { name, message, $metadata } = cause as Error & { $metadata?: { httpStatusCode?: number } };
+  const status = $metadata?.httpStatusCode ?? 500;
+  const text = `${what}: ${name}: ${message}`;
+  return status >= 400 && status < 500 ? new S3DataError(text, { cause }) : new S3ServiceError(text, { cause });
+}
 
 /** The path below `dir`; keys that climb out of it are refused. */
 export function insideOf(dir: string, path: string): string {

@@ -4,6 +4,7 @@ import { messageOf, runtimeValidationError } from '../api/errors';
 import type { Scope } from '../api/scope';
 import { joinS3 } from '../aws/s3';
 import type { Context } from '../context';
+import type { InstanceSize } from '../processes/instance-types';
 import type { Resource } from '../state/store';
 import { ServedContainer } from './served-container';
 import type { ServingSpec } from './serving';
@@ -27,7 +28,9 @@ export interface ServerPlace {
   readonly scope: Scope;
   readonly folder: string;
   readonly healthCheckSeconds?: number;
+  readonly size?: InstanceSize;
   readonly onLine: (line: string) => void;
+  readonly ready: () => Promise<void> | undefined;
 }
 
 /** The containers of one model, and which of them answer a request, one after the other. */
@@ -54,8 +57,9 @@ export function modelServer(model: Resource, place: ServerPlace): ModelServer {
 }
 
 function specOf(container: Definition, networkIsolation: boolean, place: ServerPlace, folder: string): ServingSpec {
-  const { scope, healthCheckSeconds, onLine } = place;
-  return { container, networkIsolation, scope, folder, healthCheckSeconds, onLine };
+  const { scope, healthCheckSeconds, size, onLine, ready } = place;
+  const label = { name: place.endpoint, kind: 'endpoint', host: place.variant } as const;
+  return { container, networkIsolation, scope, folder, healthCheckSeconds, size, label, onLine, ready };
 }
 
 /** One container, several in a row of which each is given what the one before answered, or several called by name. */

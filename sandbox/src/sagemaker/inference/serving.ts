@@ -6,7 +6,8 @@ import type { Scope } from '../api/scope';
 import { parseS3Uri } from '../aws/s3';
 import type { Context } from '../context';
 import { pythonFor } from '../jobs/requirements';
-import type { ContainerProcess, ExitStatus } from '../processes/container';
+import type { ContainerLabel, ContainerProcess, ExitStatus } from '../processes/container';
+import type { InstanceSize } from '../processes/instance-types';
 import { runtimeFile } from '../runtimes';
 import { extractArchive } from './archive';
 import { type Address, type ModelAnswer, type OpenAnswer, open, send } from './http';
@@ -28,6 +29,9 @@ export interface ServingSpec {
   readonly environment?: Record<string, string>;
   readonly healthCheckSeconds?: number;
   readonly onLine: (line: string) => void;
+  readonly ready?: () => Promise<void> | undefined;
+  readonly label?: ContainerLabel;
+  readonly size?: InstanceSize;
 }
 
 /** The model did not come up; the message says why, for a FailureReason. */
@@ -91,6 +95,9 @@ export async function startServing(context: Context, spec: ServingSpec, signal?:
     networkIsolation: spec.networkIsolation,
     scope,
     onLine: spec.onLine,
+    ready: spec.ready,
+    label: spec.label,
+    size: spec.size,
     watchdog: true,
   });
   const exited = process.exited.finally(cleanUp);

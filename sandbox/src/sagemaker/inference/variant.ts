@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { LogStream } from '../aws/logs';
 import type { Context } from '../context';
+import { instanceSize } from '../processes/instance-types';
 import { nowSeconds, type Resource } from '../state/store';
 import { type CaptureConfig, DataCapture } from './capture';
 import { containersOf, type ModelServer, modelServer } from './model-server';
@@ -48,7 +49,9 @@ export class Variant {
       scope,
       folder,
       healthCheckSeconds: config.ContainerStartupHealthCheckTimeoutInSeconds,
+      size: instanceSize(config.InstanceType ?? ''),
       onLine: (line) => this.stream.line(line),
+      ready: () => this.stream.ready(),
     });
   }
 

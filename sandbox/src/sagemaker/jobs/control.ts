@@ -1,17 +1,19 @@
 import type { ContainerProcess, ExitStatus } from '../processes/container';
 
-export type StopReason = 'requested' | 'max-runtime' | 'closing';
+export type StopReason = 'requested' | 'max-runtime' | 'max-wait' | 'closing';
 
 /** The handle by which a running job is stopped, whatever it is doing. */
 export class JobControl {
   private processes = new Set<ContainerProcess>();
-  private timer: NodeJS.Timeout | undefined;
-  private readonly aborter = new AbortController();
+  private readonly timers: NodeJS.Timeout[] = [];
+  private aborter = new AbortController();
   stopReason: StopReason | undefined;
+  /** The job's instances are being taken away; it is to begin anew. */
+  interrupted = false;
 
   constructor(private readonly graceMs: number) {}
 
-  /** Fires when the job is to stop. */
+  /** Fires when the job is to stop, or is interrupted. */
   get signal(): AbortSignal {
     return this.aborter.signal;
   }
@@ -19,28 +21,46 @@ export class JobControl {
   /** Follows a process to its end; if the job was stopped in the meantime the process is stopped at once. */
   async follow(process: ContainerProcess): Promise<ExitStatus> {
     this.processes.add(process);
-    if (this.stopReason) void process.stop(this.graceMs);
+    if (this.stopReason || this.interrupted) void process.stop(this.graceMs);
     const status = await process.exited;
     this.processes.delete(process);
     return status;
   }
 
-  /** Stops the job when it has run that long. */
-  limit(seconds: number | undefined): void {
+  /** Stops the job when so many seconds from now have passed. */
+  limit(seconds: number | undefined, reason: StopReason = 'max-runtime'): void {
     if (seconds === undefined) return;
     // setTimeout takes at most 2^31-1 ms, about 24 days; longer limits do not end a job on a laptop.
-    const ms = Math.min(seconds * 1000, 2 ** 31 - 1);
-    this.timer = setTimeout(() => this.stop('max-runtime'), ms).unref();
+    const ms = Math.min(Math.max(0, seconds * 1000), 2 ** 31 - 1);
+    this.timers.push(setTimeout(() => this.stop(reason), ms).unref());
   }
 
   stop(reason: StopReason, graceMs = this.graceMs): void {
     this.stopReason ??= reason;
     this.aborter.abort();
+    this.stopProcesses(graceMs);
+  }
+
+  /** Takes the instances away: SIGTERM now, SIGKILL after the grace time. */
+  interrupt(): void {
+    this.interrupted = true;
+    this.aborter.abort();
+    this.stopProcesses();
+  }
+
+  /** There are new instances. */
+  resume(): void {
+    this.interrupted = false;
+    if (!this.stopReason) this.aborter = new AbortController();
+  }
+
+  /** Ends what still runs, for example when one of several instances has failed. */
+  stopProcesses(graceMs = this.graceMs): void {
     for (const process of this.processes) void process.stop(graceMs);
   }
 
   done(): void {
-    clearTimeout(this.timer);
+    for (const timer of this.timers) clearTimeout(timer);
   }
 }
 

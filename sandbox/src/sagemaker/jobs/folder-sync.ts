@@ -4,6 +4,8 @@ import type { Scope } from '../api/scope';
 import { filesIn, joinS3, type S3 } from '../aws/s3';
 
 const EVERY_MS = 3_000;
+/** How AWS's containers name a file that is still being written. */
+const UNFINISHED = '.sagemaker-ignore';
 
 /** Copies new and changed files of a folder to S3 while a job runs: checkpoints and continuous outputs. */
 export class FolderSync {
@@ -17,6 +19,7 @@ export class FolderSync {
     private readonly dir: string,
     private readonly uri: string,
     private readonly onError: (error: unknown) => void,
+    private readonly kmsKeyId?: string,
   ) {}
 
   /** Takes the files that are there now as sent already, and begins. */
@@ -43,9 +46,14 @@ export class FolderSync {
 
   private async pass(): Promise<void> {
     for (const file of await filesIn(this.dir)) {
+      if (file.endsWith(UNFINISHED)) continue;
       const now = await stamp(file).catch(() => undefined);
       if (now === undefined || this.sent.get(file) === now) continue;
-      await this.s3.upload(this.scope, file, joinS3(this.uri, relative(this.dir, file).split(sep).join('/')));
+      const uri = joinS3(this.uri, relative(this.dir, file).split(sep).join('/'));
+      // A file that the process has deleted since is none to send.
+      await this.s3.upload(this.scope, file, uri, this.kmsKeyId).catch((error) => {
+        if (error.code !== 'ENOENT') throw error;
+      });
       this.sent.set(file, now);
     }
   }

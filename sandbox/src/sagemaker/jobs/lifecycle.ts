@@ -2,7 +2,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { explainFull, messageOf } from '../api/errors';
 import type { LogStream } from '../aws/logs';
-import { S3DataError } from '../aws/s3';
+import { S3DataError, S3ServiceError } from '../aws/s3';
 import { announce, type Context } from '../context';
 import { type ContainerProcess, signalGroup, startTimeOf } from '../processes/container';
 import { nowSeconds, type Resource } from '../state/store';
@@ -16,8 +16,9 @@ export interface JobRun {
   readonly context: Context;
   readonly resource: Resource;
   readonly control: JobControl;
-  readonly stream: LogStream;
-  /** The folder that stands for /opt/ml. */
+  /** The log stream of one of the job's instances, or of another part of it. */
+  log(host: string, part?: string): LogStream;
+  /** The job's own folder, removed when it ends. */
   readonly folder: string;
 }
 
@@ -25,8 +26,9 @@ export interface JobRun {
 export interface JobType {
   readonly prefix: 'Training' | 'Processing' | 'Transform';
   readonly logGroup: string;
-  logStream(name: string): string;
   maxRuntime(resource: Resource): number | undefined;
+  /** Seconds from the job's creation until its end at the latest, waiting included. */
+  maxWait?(resource: Resource): number | undefined;
   run(job: JobRun): Promise<void>;
   /** Called with the final status before it is announced. */
   finish?(resource: Resource, status: 'Completed' | 'Failed' | 'Stopped', reason?: StopReason): void;
@@ -65,22 +67,34 @@ export class Jobs {
     for (const control of this.controls.values()) control.stop('closing', 2_000);
   }
 
+  /** Interrupts a managed spot job, as AWS does when it needs the instances; false when no such job trains now. */
+  interrupt(resource: Resource): boolean {
+    const control = this.controls.get(resource.arn);
+    if (!control || control.stopReason || resource.describe.SecondaryStatus !== 'Training') return false;
+    control.interrupt();
+    return true;
+  }
+
   private async execute(type: JobType, resource: Resource, control: JobControl): Promise<void> {
     const { context } = this;
-    const stream = context.logs.stream(resource.scope, type.logGroup, type.logStream(resource.name));
+    const streams = new JobStreams(context, type, resource);
     const folder = workFolder(context, resource);
     try {
       await mkdir(folder, { recursive: true });
-      resource.describe[`${type.prefix}StartTime`] = nowSeconds();
+      const now = nowSeconds();
+      resource.describe[`${type.prefix}StartTime`] = now;
       control.limit(type.maxRuntime(resource));
-      await type.run({ context, resource, control, stream, folder });
-      await stream.end();
+      const wait = type.maxWait?.(resource);
+      if (wait !== undefined) control.limit(resource.describe.CreationTime + wait - now, 'max-wait');
+      await type.run({ context, resource, control, log: (host, part) => streams.of(host, part), folder });
+      await streams.end();
       await this.end(type, resource, control.stopReason ? 'Stopped' : 'Completed', control.stopReason);
     } catch (error) {
-      await stream.end();
+      await streams.end();
       await this.fail(type, resource, control, error);
     } finally {
       control.done();
+      control.stopProcesses(0);
       this.controls.delete(resource.arn);
       await rm(folder, { recursive: true, force: true }).catch(() => undefined);
     }
@@ -116,8 +130,36 @@ export class Jobs {
   }
 }
 
+/** The log streams of one run of a job, made when they are first written to. */
+class JobStreams {
+  private readonly streams = new Map<string, LogStream>();
+  private readonly epoch = Math.floor(nowSeconds());
+
+  constructor(
+    private readonly context: Context,
+    private readonly type: JobType,
+    private readonly resource: Resource,
+  ) {}
+
+  of(host: string, part?: string): LogStream {
+    const { scope, name } = this.resource;
+    const stream = `${name}/${host}-${this.epoch}${part ? `/${part}` : ''}`;
+    let found = this.streams.get(stream);
+    if (!found) {
+      found = this.context.logs.stream(scope, this.type.logGroup, stream);
+      this.streams.set(stream, found);
+    }
+    return found;
+  }
+
+  async end(): Promise<void> {
+    await Promise.all([...this.streams.values()].map((stream) => stream.end()));
+  }
+}
+
 function reasonOf(error: unknown): string {
   if (error instanceof JobFailure) return error.message;
+  if (error instanceof S3ServiceError) return `InternalServerError: ${error.message}`;
   if (error instanceof S3DataError) return `ClientError: ${error.message}`;
   return `InternalServerError: ${explainFull(error)}`;
 }
@@ -134,17 +176,24 @@ export function checkpoint(control: JobControl): void {
   if (control.stopReason) throw new JobStopped();
 }
 
+interface KnownProcess {
+  readonly pid: number;
+  readonly startTime: string;
+}
+
 /** Notes the process in the job's record, so that a later server can end it if this one is killed. */
 export async function recordProcess(job: JobRun, process: ContainerProcess): Promise<void> {
   const startTime = await startTimeOf(process.pid);
   if (!startTime) return;
-  job.resource.internal.process = { pid: process.pid, startTime };
+  const { internal } = job.resource;
+  internal.processes = [...((internal.processes as KnownProcess[] | undefined) ?? []), { pid: process.pid, startTime }];
   await job.context.store.put(job.resource);
 }
 
-/** Ends the process that a killed server left behind, if it is still that very process. */
+/** Ends the processes that a killed server left behind, each if it is still that very process. */
 export async function endOrphan(resource: Resource): Promise<void> {
-  const orphan = resource.internal.process as { pid: number; startTime: string } | undefined;
-  if (orphan && (await startTimeOf(orphan.pid)) === orphan.startTime) signalGroup(orphan.pid, 'SIGKILL');
-  delete resource.internal.process;
+  for (const orphan of (resource.internal.processes as KnownProcess[] | undefined) ?? []) {
+    if ((await startTimeOf(orphan.pid)) === orphan.startTime) signalGroup(orphan.pid, 'SIGKILL');
+  }
+  delete resource.internal.processes;
 }

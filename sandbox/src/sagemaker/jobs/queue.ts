@@ -9,6 +9,10 @@ export class JobQueue {
     return this.waiting.length + this.running.size;
   }
 
+  get waitingSize(): number {
+    return this.waiting.length;
+  }
+
   add(id: string, run: () => Promise<void>): void {
     this.waiting.push({ id, run });
     this.next();

@@ -4,7 +4,7 @@ import type { Scope } from '../api/scope';
 import { parseS3Uri, type S3 } from '../aws/s3';
 import { extractArchive } from '../inference/archive';
 import { JobFailure } from './control';
-import { decodeHyperparameter } from './environment';
+import { containerText } from './environment';
 
 /** The user's script, unpacked. */
 export interface Source {
@@ -17,14 +17,13 @@ export interface Source {
 
 const CODE = '/opt/ml/code';
 
-const text = (value: string | undefined) => (value === undefined ? undefined : String(decodeHyperparameter(value)));
-
 /** Script mode when the hyperparameters (or the environment, in their upper-case form) name a program. */
 export function scriptProgram(
   hyperparameters: Record<string, string>,
   environment: Record<string, string>,
 ): string | undefined {
-  return text(hyperparameters.sagemaker_program) ?? environment.SAGEMAKER_PROGRAM;
+  // As in the toolkit, the variable counts before the hyperparameter.
+  return environment.SAGEMAKER_PROGRAM ?? containerText(hyperparameters.sagemaker_program);
 }
 
 /** Brings the source of a script-mode job to /opt/ml/code. */
@@ -33,11 +32,10 @@ export async function fetchSource(
   scope: Scope,
   folder: string,
   program: string,
-  submitDirectory: string | undefined,
+  from: string | undefined,
 ): Promise<Source> {
   const dir = join(folder, 'code');
   await mkdir(dir, { recursive: true });
-  const from = text(submitDirectory);
   if (from?.startsWith('s3://')) {
     const archive = join(folder, '.sourcedir.tar.gz');
     await s3.download(scope, parseS3Uri(from), archive);
@@ -55,6 +53,13 @@ export async function fetchSource(
     );
   });
   return source;
+}
+
+/** How a program is started: with a setup.py beside it as a package's module, by Python, or by itself. */
+export async function kindOf({ dir, program }: Source): Promise<'package' | 'script' | 'command'> {
+  if (program.endsWith('.sh')) return 'command';
+  if (await stat(join(dir, 'setup.py')).catch(() => undefined)) return 'package';
+  return program.endsWith('.py') ? 'script' : 'command';
 }
 
 // With network isolation the code arrives as a channel, so the directory is a path inside the container.

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { messageOf } from '../api/errors';
@@ -8,9 +9,11 @@ import { DataProcessingError, RecordProcessor } from '../inference/data-processi
 import { containersOf } from '../inference/model-server';
 import { packRecords, RecordTooLarge, splitLines } from '../inference/records';
 import { fetchModel, type Serving, ServingFailure, startServing } from '../inference/serving';
+import { instanceSize } from '../processes/instance-types';
 import { parseManifest } from './channels';
 import { JobFailure } from './control';
 import { checkpoint, type JobRun, type JobType, recordProcess } from './lifecycle';
+import { reportUtilization, usageLine } from './utilization';
 
 const DEFAULT_PAYLOAD_MB = 6;
 const DEFAULT_TIMEOUT_SECONDS = 600;
@@ -19,7 +22,6 @@ const DEFAULT_RETRIES = 3;
 export const transformJobs: JobType = {
   prefix: 'Transform',
   logGroup: '/aws/sagemaker/TransformJobs',
-  logStream: (name) => `${name}/i-${randomBytes(8).toString('hex')}`,
   maxRuntime: () => undefined,
   run,
 };
@@ -36,32 +38,78 @@ async function run(job: JobRun): Promise<void> {
   await announce(context, resource);
   const inputs = await listInputs(job);
   checkpoint(control);
-  const serving = await startModel(job);
+  const { InstanceType, InstanceCount } = resource.describe.TransformResources;
+  const instances = Array.from({ length: Math.min(InstanceCount, Math.max(1, inputs.length)) }, () => newInstance());
+  const servings = await startModels(job, instances, InstanceType);
   try {
-    await inParallel(inputs, (input) => transformObject(job, serving, input), 1);
+    // Each instance takes the next object when it is done with one.
+    const queue = [...inputs];
+    await Promise.all(
+      servings.map(async (serving) => {
+        for (let input = queue.shift(); input; input = queue.shift()) {
+          checkpoint(control);
+          await transformObject({ job, ...serving }, input);
+        }
+      }),
+    );
   } finally {
-    await serving.stop();
+    await Promise.all(servings.map(({ serving }) => serving.stop()));
   }
 }
 
-async function startModel(job: JobRun): Promise<Serving> {
-  const { context, resource, control, folder, stream } = job;
+const newInstance = () => `i-${randomBytes(8).toString('hex')}`;
+
+/** One instance of a transform job, while it serves. */
+interface Instance {
+  readonly id: string;
+  readonly serving: Serving;
+}
+
+interface Transforming extends Instance {
+  readonly job: JobRun;
+}
+
+async function startModels(job: JobRun, ids: string[], instanceType: string): Promise<Instance[]> {
+  const started: Instance[] = [];
+  try {
+    for (const id of ids) started.push({ id, serving: await startModel(job, id, instanceType) });
+    return started;
+  } catch (error) {
+    await Promise.all(started.map(({ serving }) => serving.stop()));
+    throw error;
+  }
+}
+
+async function startModel(job: JobRun, id: string, instanceType: string): Promise<Serving> {
+  const { context, resource, control } = job;
   const { describe } = resource;
   const model = context.store.get('model', resource.scope, describe.ModelName);
   if (!model) throw new JobFailure(`ClientError: the model '${describe.ModelName}' was deleted before the job began.`);
+  const stream = job.log(id);
+  const size = instanceSize(instanceType);
+  const execution = executionOf(describe);
   const spec = {
     container: containersOf(model)[0]!,
     networkIsolation: model.describe.EnableNetworkIsolation === true,
     scope: resource.scope,
-    folder,
-    environment: { SAGEMAKER_BATCH: 'true', ...(describe.Environment ?? {}) } as Record<string, string>,
+    folder: join(job.folder, id),
+    environment: { ...batchEnvironment(execution), ...(describe.Environment ?? {}) },
     onLine: (line: string) => stream.line(line),
+    ready: () => stream.ready(),
+    label: { name: resource.name, kind: 'transform-job' as const, host: id },
+    size,
   };
   try {
     await fetchModel(context, spec);
     const serving = await startServing(context, spec, control.signal);
+    const { concurrent, payloadMb, strategy } = execution;
+    const chosen = `MaxConcurrentTransforms=${concurrent}, MaxPayloadInMB=${payloadMb}, BatchStrategy=${strategy}`;
+    dataLog(job, id, chosen);
     void control.follow(serving.process);
     void recordProcess(job, serving.process).catch(() => undefined);
+    const dimensions = { Host: `${resource.name}/${id}` };
+    reportUtilization(context, serving.process, { namespace: stream.group, dimensions, size });
+    void serving.exited.then(() => stream.line(usageLine(context, id, serving.process, size)));
     return serving;
   } catch (error) {
     if (!(error instanceof ServingFailure)) throw error;
@@ -88,11 +136,10 @@ async function listInputs({ context, resource }: JobRun): Promise<InputObject[]>
   return keys.map((key) => ({ bucket: prefix.bucket, key, name: key.slice(prefix.key ? strip.length : 0) }));
 }
 
-async function transformObject(job: JobRun, serving: Serving, input: InputObject): Promise<void> {
+async function transformObject({ job, serving, id }: Transforming, input: InputObject): Promise<void> {
   const { context, resource, control } = job;
   const { describe } = resource;
-  checkpoint(control);
-  const raw = await context.s3.read(resource.scope, input);
+  const raw = await context.s3.until(control.signal).read(resource.scope, input);
   const name = `${input.bucket}/${input.key}`;
   const body =
     describe.TransformInput.CompressionType === 'Gzip'
@@ -107,20 +154,49 @@ async function transformObject(job: JobRun, serving: Serving, input: InputObject
   } catch (error) {
     if (control.stopReason) throw error;
     if (error instanceof ModelAnswerError) {
-      job.stream.line(`${name}: ${error.message}`);
+      dataLog(job, id, `${name}: ${error.code}: ${error.message}`);
       throw new JobFailure(`${error.code}: ${name}: ${error.message}. See job logs for more information`);
     }
     if (error instanceof RecordTooLarge || error instanceof DataProcessingError) {
+      dataLog(job, id, `${name}: ClientError: ${error.message}`);
       throw new JobFailure(`ClientError: ${name}: ${error.message}.`);
     }
     throw error;
   }
 }
 
+/** SageMaker's own lines about the data, in a stream beside the container's. */
+function dataLog(job: JobRun, id: string, text: string): void {
+  const time = new Date().toISOString().replace('Z', '');
+  job.log(id, 'data-log').line(`${time}:[sagemaker logs]: ${text}`);
+}
+
+interface Execution {
+  readonly concurrent: number;
+  readonly payloadMb: number;
+  readonly strategy: 'SINGLE_RECORD' | 'MULTI_RECORD';
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: the request was checked against the service model
+const executionOf = ({ MaxConcurrentTransforms, MaxPayloadInMB, BatchStrategy }: Record<string, any>): Execution => ({
+  concurrent: MaxConcurrentTransforms || 1,
+  payloadMb: MaxPayloadInMB ?? DEFAULT_PAYLOAD_MB,
+  strategy: BatchStrategy === 'SingleRecord' ? 'SINGLE_RECORD' : 'MULTI_RECORD',
+});
+
+/** What a container that serves a transform job can read of it. */
+const batchEnvironment = ({ concurrent, payloadMb, strategy }: Execution): Record<string, string> => ({
+  SAGEMAKER_BATCH: 'true',
+  SAGEMAKER_MAX_PAYLOAD_IN_MB: String(payloadMb),
+  SAGEMAKER_BATCH_STRATEGY: strategy,
+  SAGEMAKER_MAX_CONCURRENT_TRANSFORMS: String(concurrent),
+});
+
 async function transformBody(job: JobRun, serving: Serving, body: Buffer): Promise<Buffer> {
   const { describe } = job.resource;
   const { TransformInput, TransformOutput, DataProcessing } = describe;
-  const maxBytes = (describe.MaxPayloadInMB ?? DEFAULT_PAYLOAD_MB) * 2 ** 20;
+  const execution = executionOf(describe);
+  const maxBytes = execution.payloadMb * 2 ** 20;
   const assembleLines = TransformOutput.AssembleWith === 'Line';
   const processor = new RecordProcessor(DataProcessing, TransformInput.ContentType, TransformOutput.Accept);
   if (TransformInput.SplitType !== 'Line') {
@@ -133,17 +209,16 @@ async function transformBody(job: JobRun, serving: Serving, body: Buffer): Promi
   }
   const records = splitLines(utf8(body, 'the input'));
   // Without a split the records go out in one request, filtered.
-  const multi = TransformInput.SplitType !== 'Line' || describe.BatchStrategy !== 'SingleRecord';
+  const multi = TransformInput.SplitType !== 'Line' || execution.strategy === 'MULTI_RECORD';
   const requests = packRecords(records, multi, maxBytes);
   const answers = new Array<Buffer>(requests.length);
-  const parallel = describe.MaxConcurrentTransforms || 1;
   await inParallel(
     requests.map((batch, index) => ({ batch, index })),
     async ({ batch, index }) => {
       const sent = Buffer.from(`${batch.map((record) => processor.request(record)).join('\n')}\n`);
       answers[index] = finish(processor, batch, await ask(job, serving, sent), assembleLines);
     },
-    parallel,
+    execution.concurrent,
   );
   return Buffer.concat(answers);
 }

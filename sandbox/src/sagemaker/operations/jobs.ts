@@ -1,9 +1,7 @@
-import { messageOf, notFound, resourceInUse, validationError } from '../api/errors';
+import { notFound, resourceInUse, validationError } from '../api/errors';
 import { announce } from '../context';
-import { RecordProcessor } from '../inference/data-processing';
-import { containersOf } from '../inference/model-server';
+import { checkProcessing, checkTraining, checkTransform } from '../jobs/checks';
 import { type JobType, touch } from '../jobs/lifecycle';
-import { MetricReader } from '../jobs/metrics';
 import { completeProcessing, processingJobs } from '../jobs/processing';
 import { enter, trainingJobs } from '../jobs/training';
 import { modelArtifacts } from '../jobs/training-results';
@@ -41,6 +39,7 @@ const training: JobApi = {
     describe.EnableInterContainerTrafficEncryption ??= false;
     describe.EnableManagedSpotTraining ??= false;
     describe.ProfilingStatus = 'Disabled';
+    enter(resource, 'Starting');
     enter(resource, 'Pending');
   },
   missing: () => validationError('Requested resource not found.'),
@@ -65,79 +64,6 @@ const transform: JobApi = {
   complete: () => undefined,
   missing: (name) => validationError(`Could not find requested job with name: ${name}`),
 };
-
-function checkTraining({ input, context }: Call): void {
-  const { AlgorithmSpecification: algorithm, InputDataConfig: channels = [] } = input;
-  if (!algorithm)
-    throw validationError("The sandbox runs AlgorithmSpecification's TrainingImage only; none was given.");
-  if (!input.ResourceConfig || !input.StoppingCondition) {
-    const missing = ['ResourceConfig', 'StoppingCondition'].filter((name) => !input[name]).join(' and ');
-    throw validationError(`The sandbox runs training jobs on instances: ${missing} must be given.`);
-  }
-  if (!algorithm.TrainingImage) {
-    throw validationError(
-      'AlgorithmSpecification needs TrainingImage: the sandbox has no algorithms by AlgorithmName.',
-    );
-  }
-  context.images.resolve(algorithm.TrainingImage);
-  for (const { ChannelName, InputMode, DataSource } of channels) {
-    if ((InputMode ?? algorithm.TrainingInputMode) === 'Pipe') {
-      throw validationError(
-        `Channel '${ChannelName}' uses Pipe mode, which the sandbox cannot run: use File or FastFile.`,
-      );
-    }
-    if (!DataSource.S3DataSource) {
-      throw validationError(`Channel '${ChannelName}' needs an S3DataSource: the sandbox reads no other source.`);
-    }
-  }
-  const names = channels.map((channel: { ChannelName: string }) => channel.ChannelName);
-  if (new Set(names).size !== names.length) {
-    throw validationError(`Channel names must be unique; received ${names.join(', ')}.`);
-  }
-  const [invalid] = MetricReader.invalid(algorithm.MetricDefinitions ?? []);
-  if (invalid) throw validationError(`MetricDefinition '${invalid.Name}' has an invalid Regex: ${invalid.Regex}`);
-  if (
-    input.EnableManagedSpotTraining &&
-    !(input.StoppingCondition.MaxWaitTimeInSeconds >= input.StoppingCondition.MaxRuntimeInSeconds)
-  ) {
-    throw validationError(
-      'Invalid MaxWaitTimeInSeconds. It must be present and be greater than or equal to MaxRuntimeInSeconds when EnableManagedSpotTraining is true.',
-    );
-  }
-}
-
-function checkProcessing({ input, context }: Call): void {
-  const { ImageUri, ContainerEntrypoint } = input.AppSpecification;
-  context.images.resolve(ImageUri);
-  if (!ContainerEntrypoint) {
-    throw validationError(
-      'AppSpecification needs ContainerEntrypoint: the local runtimes have no entry point of their own.',
-    );
-  }
-}
-
-function checkTransform(call: Call): void {
-  const { input, context, scope } = call;
-  const model = context.store.get('model', scope, input.ModelName);
-  if (!model) {
-    throw validationError(
-      `Could not find model "arn:aws:sagemaker:${scope.region}:${scope.accountId}:model/${input.ModelName}".`,
-    );
-  }
-  const [container, ...more] = containersOf(model);
-  if (more.length > 0 || container!.Mode === 'MultiModel') {
-    throw validationError(`Model '${input.ModelName}': the sandbox transforms with models of one container only.`);
-  }
-  const { TransformInput, TransformOutput, DataProcessing } = input;
-  if (!['None', 'Line', undefined].includes(TransformInput.SplitType)) {
-    throw validationError(`SplitType '${TransformInput.SplitType}' is not run by the sandbox: use None or Line.`);
-  }
-  try {
-    new RecordProcessor(DataProcessing, TransformInput.ContentType, TransformOutput.Accept);
-  } catch (error) {
-    throw validationError(messageOf(error));
-  }
-}
 
 function jobOperations({ kind, noun, order, type, check, complete, missing }: JobApi): Operations {
   const prefix = `${type.prefix}Job`;

@@ -1,13 +1,34 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { constants } from 'node:os';
+import { readFile } from 'node:fs/promises';
+import { constants, cpus } from 'node:os';
 import { dirname } from 'node:path';
-import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import type { Scope } from '../api/scope';
 import { sandboxCredentials } from '../aws/s3';
-import { type Isolation, isolated } from './isolation';
+import type { InstanceSize } from './instance-types';
+import { type ContainerNetwork, type Isolation, isolated } from './isolation';
+import { readLines } from './lines';
+import { Meter, type Usage } from './meter';
+import { machineMemory, parseStat } from './process-table';
+import { Reaper } from './reaper';
 
 const OPT_ML = '/opt/ml';
+
+/** What a container is, for who looks at the sandbox. */
+export interface ContainerLabel {
+  /** The job or endpoint. */
+  readonly name: string;
+  readonly kind: 'training-job' | 'processing-job' | 'transform-job' | 'endpoint';
+  /** Which of its instances, for example `algo-1`, or the variant. */
+  readonly host: string;
+}
+
+/** An image that a Docker engine runs. */
+export interface ContainerImage {
+  readonly uri: string;
+  /** Replaces the image's own. */
+  readonly entrypoint?: readonly string[];
+}
 
 /** How to start one process under the container contract. */
 export interface ContainerSpec {
@@ -22,31 +43,76 @@ export interface ContainerSpec {
   readonly scope: Scope;
   /** Each line that the process writes, and notes about how it runs. */
   readonly onLine: (line: string) => void;
+  /** Settles when more lines can be taken; until then the process has to wait. @default always */
+  readonly ready?: () => Promise<void> | undefined;
   /** Keeps stdin open, so that the process can tell when the sandbox is gone. */
   readonly watchdog?: boolean;
+  readonly label?: ContainerLabel;
+  /** The most CPUs and memory that it may use, beside the machine's own. @default the machine's */
+  readonly size?: InstanceSize;
+  readonly network?: ContainerNetwork;
+  /** Runs in a Docker engine, with the command as its arguments. @default a process of this machine */
+  readonly image?: ContainerImage;
+  /** Paths below /opt/ml that it may not write to, where the kernel can hold it to that. */
+  readonly readOnly?: readonly string[];
 }
 
 export interface ExitStatus {
   /** Exit code; 128 + the signal's number when a signal ended it, as shells say. */
   readonly code: number;
   readonly signal?: string;
+  /** It was killed since it took more memory than it may. */
+  readonly outOfMemory?: boolean;
 }
 
 /** A started process and everything that it started. */
 export interface ContainerProcess {
   readonly pid: number;
   readonly exited: Promise<ExitStatus>;
+  /** What it and all that it started took until now, or until it ended. */
+  usage(): Usage;
   /** SIGTERM now, SIGKILL after the grace time. */
   stop(graceMs: number): Promise<ExitStatus>;
 }
 
+/** A container that runs, and what it takes. */
+export interface RunningContainer extends ContainerLabel, Usage {
+  readonly pid: number;
+}
+
 /** Starts processes the way this machine can. */
 export class ContainerHost {
+  private readonly meter = new Meter();
+  private readonly reaper = new Reaper();
+  private readonly labelled = new Map<ContainerProcess, ContainerLabel>();
+  private nextCpu = 0;
+
   constructor(
     readonly isolation: Isolation,
     private readonly python: string,
     private readonly endpointUrl: string,
+    /** The most memory of one container, whatever its instance type. */
+    private readonly maxMemoryBytes = machineMemory(),
   ) {}
+
+  /** What runs now. */
+  running(): RunningContainer[] {
+    return [...this.labelled].map(([process, label]) => ({ ...label, pid: process.pid, ...process.usage() }));
+  }
+
+  /** The CPUs that a container of this size has here. */
+  cpusOf(size: InstanceSize | undefined): number {
+    return Math.min(size?.vCpus ?? cpus().length, cpus().length);
+  }
+
+  /** The memory that a container of this size has here. */
+  memoryOf(size: InstanceSize | undefined): number {
+    return Math.min(size?.memoryBytes ?? this.maxMemoryBytes, this.maxMemoryBytes);
+  }
+
+  close(): void {
+    this.reaper.close();
+  }
 
   /** The path under which a process sees `/opt/ml/...`. */
   path(folder: string, optMl: string): string {
@@ -59,7 +125,9 @@ export class ContainerHost {
     this.explain(spec);
     const cwd = rewrite(spec.cwd);
     const command = await isolated(this.isolation, spec.folder, {
-      network: spec.networkIsolation,
+      noNetwork: spec.networkIsolation,
+      network: spec.network,
+      readOnly: spec.readOnly ?? [],
       cwd,
       command: spec.command.map(rewrite),
     });
@@ -69,7 +137,50 @@ export class ContainerHost {
         rewrite(value),
       ]),
     );
-    return launch(command, this.isolation.mounts ? spec.folder : cwd, environment, spec);
+    const mark = this.reaper.mark();
+    const launched = launch(
+      [...this.onItsCpus(spec.size), ...command],
+      this.isolation.mounts ? spec.folder : cwd,
+      { ...environment, ...mark },
+      spec,
+      () => this.reaper.killMarked(mark),
+    );
+    return this.guard(launched, spec);
+  }
+
+  /** Counts, limits and, in the end, clears away what the process and its children are. */
+  private guard(launched: Launched, spec: ContainerSpec): ContainerProcess {
+    const { pid } = launched;
+    let outOfMemory = false;
+    const watch = this.meter.watch(pid, this.memoryOf(spec.size), () => {
+      outOfMemory = true;
+      signalGroup(pid, 'SIGKILL');
+      for (const member of watch.processes) signalProcess(member.pid, 'SIGKILL');
+    });
+    if (pid) this.reaper.guard(pid);
+    const container: ContainerProcess = {
+      pid,
+      stop: launched.stop,
+      usage: () => watch.usage(),
+      exited: launched.exited.then((status) => {
+        watch.end();
+        if (pid) this.reaper.release(pid);
+        this.labelled.delete(container);
+        return outOfMemory ? { ...status, outOfMemory } : status;
+      }),
+    };
+    if (spec.label) this.labelled.set(container, spec.label);
+    return container;
+  }
+
+  /** CPU affinity, in turn over the machine's CPUs, for a container that may use fewer than there are. */
+  private onItsCpus(size: InstanceSize | undefined): string[] {
+    const all = cpus().length;
+    const own = this.cpusOf(size);
+    if (own >= all || process.platform !== 'linux') return [];
+    const list = Array.from({ length: own }, (_, at) => (this.nextCpu + at) % all);
+    this.nextCpu = (this.nextCpu + own) % all;
+    return ['taskset', '-c', list.join(',')];
   }
 
   // Nothing of the host's environment: neither its credentials nor its settings reach user code.
@@ -116,12 +227,15 @@ export class ContainerHost {
 export const rewritePaths = (text: string, folder: string) =>
   text.replace(/(^|[^\w./-])\/opt\/ml(?=$|[^\w.-])/g, (_, before: string) => before + folder);
 
-async function launch(
+type Launched = Pick<ContainerProcess, 'pid' | 'exited' | 'stop'>;
+
+function launch(
   [file, ...args]: string[],
   cwd: string,
   env: Record<string, string>,
   spec: ContainerSpec,
-): Promise<ContainerProcess> {
+  killStrays: () => void,
+): Launched {
   // A group of its own, so that a signal reaches what the process starts as well.
   const child = spawn(file!, args, {
     cwd,
@@ -130,8 +244,16 @@ async function launch(
     stdio: [spec.watchdog ? 'pipe' : 'ignore', 'pipe', 'pipe'],
   });
   child.stdin?.on('error', () => undefined);
-  const output = Promise.all([child.stdout, child.stderr].map((stream) => readLines(stream!, spec.onLine)));
-  const exited = exitOf(child, output, spec.onLine, file!);
+  const ready = spec.ready ?? (() => undefined);
+  const output = Promise.all([child.stdout, child.stderr].map((stream) => readLines(stream!, spec.onLine, ready)));
+  const killAll = () => {
+    signalGroup(child.pid, 'SIGKILL');
+    killStrays();
+  };
+  const exited = exitOf(child, output, killAll).catch((error: Error) => {
+    spec.onLine(`[sandbox] ${file} could not be started: ${error.message}`);
+    return { code: 127 };
+  });
   return {
     pid: child.pid ?? 0,
     exited,
@@ -145,34 +267,23 @@ async function launch(
   };
 }
 
-async function readLines(stream: NodeJS.ReadableStream, onLine: (line: string) => void): Promise<void> {
-  for await (const line of createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY })) onLine(line);
-}
-
-/** How long to wait for output after the process itself has ended: a stray child may hold the pipe open. */
+/** How long to wait for output after the process itself has ended before what it left behind is killed. */
 const DRAIN_MS = 1_000;
 
-function exitOf(
-  child: ChildProcess,
-  output: Promise<unknown>,
-  onLine: (line: string) => void,
-  file: string,
-): Promise<ExitStatus> {
-  return new Promise((resolve) => {
-    child.once('error', (error) => {
-      onLine(`[sandbox] ${file} could not be started: ${error.message}`);
-      resolve({ code: 127 });
-    });
+/** Settles when the process has ended and all that it wrote was read; rejects when it could not be started. */
+function exitOf(child: ChildProcess, output: Promise<unknown>, killAll: () => void): Promise<ExitStatus> {
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
     child.once('exit', (code, signal) => {
-      let timer: NodeJS.Timeout;
-      const drained = new Promise((done) => {
-        timer = setTimeout(done, DRAIN_MS);
-      });
-      void Promise.race([output.catch(() => undefined), drained]).then(() => {
-        clearTimeout(timer);
-        signalGroup(child.pid, 'SIGKILL');
-        resolve(signal ? { code: 128 + (constants.signals[signal] ?? 0), signal } : { code: code ?? 1 });
-      });
+      // Strays hold the output open; of what the process itself wrote nothing is lost.
+      const overdue = setTimeout(killAll, DRAIN_MS);
+      void output
+        .catch(() => undefined)
+        .then(() => {
+          clearTimeout(overdue);
+          killAll();
+          resolve(signal ? { code: 128 + (constants.signals[signal] ?? 0), signal } : { code: code ?? 1 });
+        });
     });
   });
 }
@@ -186,10 +297,22 @@ export function signalGroup(pid: number | undefined, signal: NodeJS.Signals): vo
   }
 }
 
+function signalProcess(pid: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(pid, signal);
+  } catch {
+    // It is gone already.
+  }
+}
+
 const ps = promisify(execFile);
 
 /** When the process started, as the system tells it: with the pid it names one process for good. */
 export async function startTimeOf(pid: number): Promise<string | undefined> {
+  if (process.platform === 'linux') {
+    const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => undefined);
+    return stat && parseStat(stat).started;
+  }
   return ps('ps', ['-o', 'lstart=', '-p', String(pid)]).then(
     ({ stdout }) => stdout.trim() || undefined,
     () => undefined,

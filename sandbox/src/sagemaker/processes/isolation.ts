@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -7,6 +7,13 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 const OPT_ML = '/opt/ml';
 const PROBE_TIMEOUT_MS = 5_000;
+
+/** A name in the container's own network and those of its peers. */
+export interface ContainerNetwork {
+  readonly hostName: string;
+  /** Address by host name, the container's own among them. */
+  readonly hosts: Readonly<Record<string, string>>;
+}
 
 /** What the kernel lets an ordinary user do for a job. */
 export interface Isolation {
@@ -21,11 +28,12 @@ export const NO_ISOLATION: Isolation = { mounts: false, network: false };
 /*
  * Runs inside fresh user and mount namespaces, as their root: nothing of it is visible outside. Where the host has
  * no /opt/ml, a throw-away copy of /opt with the same entries gets one, since /opt itself may not be writable.
- * $1 is the job's folder, $2 the working directory, the rest the command.
+ * $1 is the job's folder, $2 the working directory, $3 the host name or nothing, $4 the number of read-only paths,
+ * then these paths, the rest the command.
  */
 const MOUNT_SCRIPT = `
 set -e
-job=$1; cwd=$2; shift 2
+job=$1; cwd=$2; name=$3; count=$4; shift 4
 if [ ! -d ${OPT_ML} ]; then
   mount -t tmpfs tmpfs "$job/.opt"
   for entry in /opt/* /opt/.[!.]*; do
@@ -38,6 +46,16 @@ if [ ! -d ${OPT_ML} ]; then
   mount --rbind "$job/.opt" /opt
 fi
 mount --bind "$job" ${OPT_ML}
+while [ "$count" -gt 0 ]; do
+  mount --bind "$1" "$1"
+  mount -o remount,bind,ro "$1"
+  count=$((count - 1)); shift
+done
+if [ -n "$name" ]; then
+  echo "$name" > /proc/sys/kernel/hostname || :
+  [ ! -f /etc/hosts ] || mount --bind "$job/.hosts" /etc/hosts
+fi
+ip link set lo up 2>/dev/null || :
 cd "$cwd"
 exec "$@"
 `;
@@ -46,9 +64,10 @@ exec "$@"
 export async function probeIsolation(): Promise<Isolation> {
   if (process.platform !== 'linux') return NO_ISOLATION;
   const folder = await mkdtemp(join(tmpdir(), 'sagemaker-probe-'));
-  const works = async (isolation: Isolation, network: boolean) => {
+  const works = async (isolation: Isolation, noNetwork: boolean) => {
     const [command, ...args] = await isolated(isolation, folder, {
-      network,
+      noNetwork,
+      readOnly: [],
       cwd: '/',
       command: ['test', '-d', OPT_ML],
     });
@@ -67,14 +86,35 @@ export async function probeIsolation(): Promise<Isolation> {
   }
 }
 
+/** How a job's process sees its surroundings. */
+export interface Surroundings {
+  readonly noNetwork: boolean;
+  readonly network?: ContainerNetwork;
+  /** Paths below /opt/ml. */
+  readonly readOnly: readonly string[];
+  readonly cwd: string;
+  readonly command: readonly string[];
+}
+
 /** The command line that runs a command with the job's folder at /opt/ml, and without network if asked. */
-export async function isolated(
-  isolation: Isolation,
-  folder: string,
-  job: { network: boolean; cwd: string; command: string[] },
-): Promise<string[]> {
-  if (!isolation.mounts) return job.command;
+export async function isolated(isolation: Isolation, folder: string, job: Surroundings): Promise<string[]> {
+  if (!isolation.mounts) return [...job.command];
   await mkdir(join(folder, '.opt'), { recursive: true });
-  const flags = ['--user', '--map-root-user', '--mount', ...(job.network && isolation.network ? ['--net'] : [])];
-  return ['unshare', ...flags, '/bin/sh', '-c', MOUNT_SCRIPT, 'sh', folder, job.cwd, ...job.command];
+  if (job.network) await writeFile(join(folder, '.hosts'), await hostsFile(job.network));
+  const flags = ['--user', '--map-root-user', '--mount', '--uts', ...(cutOff(isolation, job) ? ['--net'] : [])];
+  const parameters = [folder, job.cwd, job.network?.hostName ?? '', String(job.readOnly.length), ...job.readOnly];
+  return ['unshare', ...flags, '/bin/sh', '-c', mountScript(isolation, job), 'sh', ...parameters, ...job.command];
+}
+
+const cutOff = (isolation: Isolation, job: Surroundings) => job.noNetwork && isolation.network;
+
+// Starting `ip` takes as long as all mounts together, and only a new network has its loopback device down.
+const mountScript = (isolation: Isolation, job: Surroundings) =>
+  cutOff(isolation, job) ? MOUNT_SCRIPT : MOUNT_SCRIPT.replace(/^ip .*$/m, '');
+
+async function hostsFile({ hosts }: ContainerNetwork): Promise<string> {
+  const own = await readFile('/etc/hosts', 'utf8').catch(() => '127.0.0.1 localhost\n');
+  return `${own}\n${Object.entries(hosts)
+    .map(([name, address]) => `${address} ${name}\n`)
+    .join('')}`;
 }
