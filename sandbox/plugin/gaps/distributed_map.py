@@ -4,18 +4,13 @@ import json
 
 from plugin import map_items, map_results
 from plugin.contract import point
+from plugin.gaps.parallel_states import output_of
 from plugin.map_run import Limits, MapRun
 
 _MODULE = "services.stepfunctions"
 point(_MODULE, "_run_map_items", ("state_def", "raw_input", "execution", "ctx"))
 point(_MODULE, "_state_query_language", ("state_def", "ctx"))
 point(_MODULE, "_apply_input_path", ("state_def", "data", "ctx"))
-point(_MODULE, "_apply_result_selector", ("state_def", "data"))
-point(_MODULE, "_apply_result_path", ("state_def", "original", "result"))
-point(_MODULE, "_apply_output_path", ("state_def", "data", "ctx"))
-point(_MODULE, "_apply_jsonata_output", ("state_def", "raw_input", "ctx", "result", "error_output", "default"))
-point(_MODULE, "_apply_state_assign", ("state_def", "raw_input", "ctx", "result", "error_output"))
-point(_MODULE, "_next_or_end", ("state_def",))
 
 _EXCEEDED = "States.ExceedToleratedFailureThreshold"
 _EXCEEDED_CAUSE = "The specified tolerated failure threshold was exceeded"
@@ -47,7 +42,7 @@ def run(state: dict, raw_input, execution: dict, context: dict):
         raise
     map_run.finish("SUCCEEDED")
     sfn._add_event(execution, "MapRunSucceeded")
-    return _output(fields, result), sfn._next_or_end(state)
+    return output_of(state, raw_input, context, result), sfn._next_or_end(state)
 
 
 def _limits(fields: map_items.Fields) -> Limits:
@@ -101,16 +96,6 @@ def _result(fields: map_items.Fields, map_run: MapRun):
         raise fields.error("States.ResultWriterFailed", str(error)) from error
     map_run.written()
     return written
-
-
-def _output(fields: map_items.Fields, result):
-    sfn, state, raw_input, context = _sfn(), fields.state, fields.raw_input, fields.context
-    if fields.jsonata:
-        output = sfn._apply_jsonata_output(state, raw_input, context, result=result, default=result)
-        sfn._apply_state_assign(state, raw_input, context, result=result)
-        return output
-    output = sfn._apply_result_path(state, raw_input, sfn._apply_result_selector(state, result))
-    return sfn._apply_output_path(state, output, context)
 
 
 def _mapping(run_inline):

@@ -66,10 +66,10 @@ def _facts(task) -> dict:
 
 
 def _entering(add_event):
-    def entered(execution, event_type, details):
+    def entered(execution, event_type, details=None):
         """An execution is aborted when it comes to a state of any type, before that state does anything."""
         add_event(execution, event_type, details)
-        name = details.get("stateEnteredEventDetails", {}).get("name")
+        name = (details or {}).get("stateEnteredEventDetails", {}).get("name")
         if name is None:
             return
         rule = faults.striking("state", ("abort",), "before", machine=faults.machine_of(execution), state=name)
