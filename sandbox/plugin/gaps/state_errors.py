@@ -11,7 +11,6 @@ point(_MODULE, "_AWS_SDK_SERVICE_MAP", dict)
 point(_MODULE, "_AWS_SDK_ERROR_PREFIX", dict)
 point(_MODULE, "_AWS_SDK_ERROR_CODE_OVERRIDES", dict)
 point(_MODULE, "_SERVICE_DISPATCH", dict)
-point(_MODULE, "_call_lambda", ("func_ref", "event"))
 point(_MODULE, "_ExecutionError", ("error", "cause"))
 
 # No wildcard takes these: an execution that meets one fails, unless a Catch names the data limit itself.
@@ -102,26 +101,10 @@ def _putting_events(put):
     return put_events
 
 
-def _calling(call):
-    def call_lambda(func_ref, event):
-        from ministack.services.stepfunctions import _ExecutionError
-
-        try:
-            return call(func_ref, event)
-        except _ExecutionError as error:
-            # A throttle is not an answer of the function, so it has no error type.
-            if error.error != "Lambda.Unknown" or '"TooManyRequestsException"' not in (error.cause or ""):
-                raise
-            raise _ExecutionError("Lambda.TooManyRequestsException", "Rate Exceeded. (Service: Lambda, Status Code: 429)") from error
-
-    return call_lambda
-
-
 def install() -> None:
     from ministack.services import stepfunctions
 
     stepfunctions._error_matches = matches
-    stepfunctions._call_lambda = _calling(stepfunctions._call_lambda)
     overrides, prefixes = stepfunctions._AWS_SDK_ERROR_CODE_OVERRIDES, stepfunctions._AWS_SDK_ERROR_PREFIX
     for name in stepfunctions._AWS_SDK_SERVICE_MAP:
         overrides.setdefault(name, _SdkNames(_BOTOCORE.get(name, name), prefixes.get(name, name.capitalize())))
