@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { registerData } from './commands/data';
 import { registerDeploy } from './commands/deploy';
 import { registerDoctor } from './commands/doctor';
+import { registerFairness } from './commands/fairness';
 import { registerInit } from './commands/init';
 import { registerInvoke } from './commands/invoke';
 import { registerModels } from './commands/models';
@@ -58,6 +59,7 @@ export function buildProgram(host: Host, makeContext: (flags: GlobalFlags) => Co
     registerRuns,
     registerModels,
     registerInvoke,
+    registerFairness,
     registerRelease,
   ];
   for (const add of register) add(program, action);

@@ -1,3 +1,3 @@
 export { positiveClass } from './label';
 export { type DataReport, validateData } from './validate';
-export { classOf, isMissing, parseNumber } from './values';
+export { classOf, detached, isMissing, parseNumber } from './values';
