@@ -1,12 +1,17 @@
-"""The daemon's own way in, beside MiniStack's API: events and metrics of the local SageMaker, rules of faults."""
+"""The daemon's own way in, beside MiniStack's API: SageMaker's events and metrics, rules of faults, stacks read back."""
 
 import json
+from urllib.parse import parse_qs
+
+from plugin.readback.report import report as readback
 
 PREFIX = "/_plugin/"
 
 
 def wrap(application):
     """An ASGI application that answers PREFIX itself and leaves everything else to `application`."""
+
+    from ministack.core.concurrency import run_reentrant
 
     async def wrapped(scope, receive, send):
         if scope["type"] != "http" or not scope["path"].startswith(PREFIX):
@@ -17,10 +22,15 @@ def wrap(application):
             body += message.get("body", b"")
             if not message.get("more_body"):
                 break
-        status, answer = _answer(scope["path"][len(PREFIX):], body)
+        path = scope["path"][len(PREFIX):]
+        if path == "readback":
+            stack = parse_qs(scope["query_string"].decode()).get("stack", [None])[0]
+            status, answer = 200, await run_reentrant(readback, stack)
+        else:
+            status, answer = _answer(path, body)
         await send({"type": "http.response.start", "status": status,
                     "headers": [(b"content-type", b"application/json")]})
-        await send({"type": "http.response.body", "body": json.dumps(answer).encode()})
+        await send({"type": "http.response.body", "body": json.dumps(answer, default=str).encode()})
 
     return wrapped
 

@@ -21,6 +21,8 @@ const OWN = '/_sandbox/';
 const FAULTS = `${OWN}faults`;
 /** The daemon's way into MiniStack: closed to everybody else. */
 const PLUGIN = '/_plugin/';
+/** What deployed stacks became, which MiniStack's plugin finds out: `?stack=NAME` for one of them. */
+const READBACK = '/_sandbox/readback';
 const INVOCATION = /^\/endpoints\/([^/]+)\/(invocations|invocations-response-stream|async-invocations)\/?$/;
 const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade']);
 
@@ -52,6 +54,7 @@ async function route(
 ): Promise<void> {
   const path = (incoming.url ?? '/').split('?', 1)[0]!;
   if (path === FAULTS && options.faults) return answerRules(incoming, outgoing, options.faults);
+  if (path === READBACK) return forward(incoming, outgoing, options.miniStackPort, agent, readbackPath(incoming));
   if (path.startsWith(OWN)) return answerOwn(path, outgoing, options);
   if (path.startsWith(PLUGIN)) return answer(outgoing, failure(404, 'NotFound', `${path} is not for clients.`));
   if (options.faults?.armed && (await strike(options.faults, incoming, outgoing))) return;
@@ -92,9 +95,15 @@ function answerOwn(path: string, outgoing: ServerResponse, options: FrontDoorOpt
 }
 
 /** Streams both ways, so that neither a large object nor a slow answer is held in memory. */
-function forward(incoming: IncomingMessage, outgoing: ServerResponse, port: number, agent: Agent): Promise<void> {
+function forward(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  port: number,
+  agent: Agent,
+  url = incoming.url,
+): Promise<void> {
   return new Promise((done) => {
-    const { method, url, rawHeaders } = incoming;
+    const { method, rawHeaders } = incoming;
     const upstream = request({ host: '127.0.0.1', port, method, path: url, agent, headers: endToEnd(rawHeaders) });
     upstream.on('response', (response) => {
       outgoing.writeHead(response.statusCode ?? 502, response.statusMessage, endToEnd(response.rawHeaders));
@@ -113,6 +122,8 @@ function forward(incoming: IncomingMessage, outgoing: ServerResponse, port: numb
     incoming.pipe(upstream);
   });
 }
+
+const readbackPath = ({ url = '' }: IncomingMessage): string => url.replace(READBACK, `${PLUGIN}readback`);
 
 /** Raw header pairs without those that belong to one connection; a body of unknown length is chunked again by Node. */
 function endToEnd(raw: readonly string[]): string[] {

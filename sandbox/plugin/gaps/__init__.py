@@ -19,6 +19,10 @@ MODULES = (
     "function_properties",
     "messaging_properties",
     "machine_properties",
+    "dashboard_properties",
+    "http_api_properties",
+    "network_properties",
+    "role_properties",
     "function_environment",
     "faults",
     "async_invocations",
@@ -30,6 +34,8 @@ MODULES = (
     "published_images",
     "service_quotas",
     "log_filters",
+    # Last: what it reads back is what all others made of a template.
+    "readback",
 )
 
 

@@ -1,25 +1,28 @@
-"""AWS::S3::Bucket: encryption, tags, object lock, lifecycle, logging and ownership, which MiniStack drops."""
+"""AWS::S3::Bucket: properties that MiniStack drops: encryption, tags, object lock, lifecycle, logging, ownership and others."""
+
+import re
 
 from plugin import aws, stacks
+from plugin.bucket_lifecycle import api_rule
+from plugin.contract import point
+
+point("services.s3", "_resolve_sse_write_headers", ("headers", "bucket_name"))
 
 
 def apply(name: str, props: dict, old: dict) -> None:
-    for key, put in _PUT.items():
-        if props.get(key) and props[key] != old.get(key):
+    for key, (put, remove) in _APPLY.items():
+        if key in props and props[key] != old.get(key, _DEFAULT.get(key)):
             put(aws.client("s3"), name, props[key])
+        elif key in old and key not in props and old[key] != _DEFAULT.get(key):
+            remove(aws.client("s3"), name)
     if props.get("ObjectLockEnabled") and props.get("ObjectLockConfiguration") != old.get("ObjectLockConfiguration"):
         _object_lock(aws.client("s3"), name, props.get("ObjectLockConfiguration"))
 
 
 def _encryption(s3, name, value):
-    rules = []
-    for rule in value["ServerSideEncryptionConfiguration"]:
-        default = rule.get("ServerSideEncryptionByDefault", {"SSEAlgorithm": "AES256"})
-        if default["SSEAlgorithm"] == "aws:kms" and "KMSMasterKeyID" not in default:
-            # The key that AWS manages for S3 is not there in MiniStack.
-            default = {"SSEAlgorithm": "AES256"}
-        rules.append({"ApplyServerSideEncryptionByDefault": default,
-                      "BucketKeyEnabled": _flag(rule.get("BucketKeyEnabled", False))})
+    rules = [{"ApplyServerSideEncryptionByDefault": rule.get("ServerSideEncryptionByDefault", {"SSEAlgorithm": "AES256"}),
+              "BucketKeyEnabled": stacks.flag(rule.get("BucketKeyEnabled", False))}
+             for rule in value["ServerSideEncryptionConfiguration"]]
     s3.put_bucket_encryption(Bucket=name, ServerSideEncryptionConfiguration={"Rules": rules})
 
 
@@ -42,60 +45,58 @@ def _logging(s3, name, value):
         "TargetBucket": value.get("DestinationBucketName", name), "TargetPrefix": value.get("LogFilePrefix", "")}})
 
 
-def _ownership(s3, name, value):
-    s3.put_bucket_ownership_controls(Bucket=name, OwnershipControls=value)
+def _acceleration(s3, name, value):
+    s3.put_bucket_accelerate_configuration(
+        Bucket=name, AccelerateConfiguration={"Status": value["AccelerationStatus"]})
+
+
+def _acl(s3, name, value):
+    s3.put_bucket_acl(Bucket=name, ACL=re.sub(r"(?<=[a-z])(?=[A-Z])", "-", value).lower())
 
 
 def _lifecycle(s3, name, value):
-    rules = [_lifecycle_rule(rule) for rule in value["Rules"]]
-    s3.put_bucket_lifecycle_configuration(Bucket=name, LifecycleConfiguration={"Rules": rules})
+    s3.put_bucket_lifecycle_configuration(
+        Bucket=name, LifecycleConfiguration={"Rules": [api_rule(rule) for rule in value["Rules"]]})
 
 
-def _lifecycle_rule(rule: dict) -> dict:
-    """CloudFormation's flat rule in the API's form."""
-    made = {"Status": rule["Status"], "Filter": _filter(rule)}
-    if rule.get("Id"):
-        made["ID"] = rule["Id"]
-    expiration = {}
-    if "ExpirationInDays" in rule:
-        expiration["Days"] = int(rule["ExpirationInDays"])
-    if "ExpirationDate" in rule:
-        expiration["Date"] = rule["ExpirationDate"]
-    if "ExpiredObjectDeleteMarker" in rule:
-        expiration["ExpiredObjectDeleteMarker"] = _flag(rule["ExpiredObjectDeleteMarker"])
-    noncurrent = rule.get("NoncurrentVersionExpiration") or (
-        {"NoncurrentDays": rule["NoncurrentVersionExpirationInDays"]}
-        if "NoncurrentVersionExpirationInDays" in rule else {})
-    transitions = [{"StorageClass": t["StorageClass"], "Days": int(t["TransitionInDays"])}
-                   for t in rule.get("Transitions", []) if "TransitionInDays" in t]
-    older = [{"StorageClass": t["StorageClass"], "NoncurrentDays": int(t["TransitionInDays"])}
-             for t in rule.get("NoncurrentVersionTransitions", [])]
-    abort = rule.get("AbortIncompleteMultipartUpload")
-    made.update({key: part for key, part in (
-        ("Expiration", expiration),
-        ("NoncurrentVersionExpiration", {key: int(days) for key, days in noncurrent.items()}),
-        ("Transitions", transitions),
-        ("NoncurrentVersionTransitions", older),
-        ("AbortIncompleteMultipartUpload", abort and {"DaysAfterInitiation": int(abort["DaysAfterInitiation"])}),
-    ) if part})
-    return made
+# Property -> how it is set, how it is taken back. An access control list comes after the ownership that permits it.
+_APPLY = {
+    "VersioningConfiguration": (
+        lambda s3, name, value: s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": value["Status"]}),
+        lambda s3, name: s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Suspended"})),
+    "BucketEncryption": (_encryption, lambda s3, name: s3.delete_bucket_encryption(Bucket=name)),
+    "Tags": (_tags, lambda s3, name: s3.delete_bucket_tagging(Bucket=name)),
+    "LoggingConfiguration": (_logging, lambda s3, name: s3.put_bucket_logging(Bucket=name, BucketLoggingStatus={})),
+    "OwnershipControls": (
+        lambda s3, name, value: s3.put_bucket_ownership_controls(Bucket=name, OwnershipControls=value),
+        lambda s3, name: s3.delete_bucket_ownership_controls(Bucket=name)),
+    "LifecycleConfiguration": (_lifecycle, lambda s3, name: s3.delete_bucket_lifecycle(Bucket=name)),
+    "AccelerateConfiguration": (
+        _acceleration, lambda s3, name: _acceleration(s3, name, {"AccelerationStatus": "Suspended"})),
+    "AccessControl": (_acl, lambda s3, name: _acl(s3, name, "Private")),
+}
 
 
-def _filter(rule: dict) -> dict:
-    tags = [{"Key": t["Key"], "Value": t["Value"]} for t in rule.get("TagFilters", [])]
-    prefix = rule.get("Prefix", "")
-    if not tags:
-        return {"Prefix": prefix}
-    return {"And": {"Prefix": prefix, "Tags": tags}} if prefix or len(tags) > 1 else {"Tag": tags[0]}
+# A new bucket's, which may not be set where the owner of the bucket owns all objects.
+_DEFAULT = {"AccessControl": "Private"}
 
 
-def _flag(value) -> bool:
-    return str(value).lower() == "true"
+def _naming_the_managed_key(resolve):
+    """MiniStack refuses a write encrypted by a key that it does not name; on AWS that is the key that AWS manages for S3."""
 
+    def resolved(headers, bucket_name):
+        from ministack.core.responses import get_account_id, get_region
 
-_PUT = {"BucketEncryption": _encryption, "Tags": _tags, "LoggingConfiguration": _logging,
-        "OwnershipControls": _ownership, "LifecycleConfiguration": _lifecycle}
+        key = "x-amz-server-side-encryption-aws-kms-key-id"
+        if headers.get("x-amz-server-side-encryption") == "aws:kms" and not headers.get(key):
+            headers = {**headers, key: f"arn:aws:kms:{get_region()}:{get_account_id()}:alias/aws/s3"}
+        return resolve(headers, bucket_name)
+
+    return resolved
 
 
 def install() -> None:
+    from ministack.services import s3
+
+    s3._resolve_sse_write_headers = _naming_the_managed_key(s3._resolve_sse_write_headers)
     stacks.extend("AWS::S3::Bucket", apply)

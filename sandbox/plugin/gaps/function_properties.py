@@ -1,4 +1,4 @@
-"""AWS::Lambda::Function: dead letters, reserved concurrency, the key of its environment and its network."""
+"""AWS::Lambda::Function: dead letters, reserved concurrency, the key of its environment, its network; tags of mappings."""
 
 from plugin import aws, stacks
 
@@ -20,5 +20,14 @@ def apply(name: str, props: dict, old: dict) -> None:
         client.delete_function_concurrency(FunctionName=name)
 
 
+def apply_mapping(uuid: str, props: dict, old: dict) -> None:
+    client = aws.client("lambda")
+    arn = client.get_event_source_mapping(UUID=uuid)["EventSourceMappingArn"]
+    stacks.apply_tags(
+        props, old, lambda tags: client.tag_resource(Resource=arn, Tags=tags),
+        lambda keys: client.untag_resource(Resource=arn, TagKeys=keys))
+
+
 def install() -> None:
     stacks.extend("AWS::Lambda::Function", apply)
+    stacks.extend("AWS::Lambda::EventSourceMapping", apply_mapping)

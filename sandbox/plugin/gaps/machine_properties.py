@@ -17,17 +17,13 @@ def apply(arn: str, props: dict, old: dict) -> None:
 
 def _lower(value):
     if isinstance(value, dict):
-        return {_spelled(key): _flag(item) if key in ("IncludeExecutionData", "Enabled") else _lower(item)
+        return {_spelled(key): stacks.flag(item) if key in ("IncludeExecutionData", "Enabled") else _lower(item)
                 for key, item in value.items()}
     return [_lower(item) for item in value] if isinstance(value, list) else value
 
 
 def _spelled(key: str) -> str:
     return key[0].lower() + key[1:]
-
-
-def _flag(value) -> bool:
-    return str(value).lower() == "true"
 
 
 def install() -> None:

@@ -1,4 +1,4 @@
-"""Topics' and event buses' keys, dead letters and policies; AWS::Events::EventBusPolicy."""
+"""Topics' and event buses' keys, dead letters and policies, what subscriptions are; AWS::Events::EventBusPolicy."""
 
 import json
 
@@ -6,6 +6,7 @@ from plugin import aws, stacks
 from plugin.contract import point
 
 point("services.eventbridge", "_event_bus_policies", object)
+point("services.sns", "_find_subscription", ("topic_arn", "sub_arn"))
 
 _TOPIC = {"KmsMasterKeyId": "KmsMasterKeyId", "SignatureVersion": "SignatureVersion", "TracingConfig": "TracingConfig"}
 _BUS = ("KmsKeyIdentifier", "DeadLetterConfig")
@@ -16,6 +17,18 @@ def apply_topic(arn: str, props: dict, old: dict) -> None:
         if props.get(key) and props[key] != old.get(key):
             aws.client("sns").set_topic_attributes(
                 TopicArn=arn, AttributeName=attribute, AttributeValue=str(props[key]))
+
+
+def apply_subscription(arn: str, props: dict, old: dict) -> None:
+    """GetSubscriptionAttributes answers what stands in these attributes, and MiniStack fills them for Subscribe only."""
+    from ministack.services import sns
+
+    found = sns._find_subscription(props["TopicArn"], arn)
+    if found is None:
+        raise ValueError(f"The topic {props['TopicArn']} of a subscription does not exist.")
+    own = {"SubscriptionArn": arn, "TopicArn": found["topic_arn"], "Protocol": found["protocol"],
+           "Endpoint": found["endpoint"], "Owner": found["owner"]}
+    found["attributes"].update({key: value for key, value in own.items() if key not in found["attributes"]})
 
 
 def apply_bus(name: str, props: dict, old: dict) -> None:
@@ -57,6 +70,7 @@ def _delete_policy(physical_id, props):
 
 def install() -> None:
     stacks.extend("AWS::SNS::Topic", apply_topic)
+    stacks.extend("AWS::SNS::Subscription", apply_subscription)
     stacks.extend("AWS::Events::EventBus", apply_bus)
     stacks.add("AWS::Events::EventBusPolicy",
                {"create": _create_policy, "update": _update_policy, "delete": _delete_policy})

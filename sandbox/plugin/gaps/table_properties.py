@@ -10,11 +10,11 @@ def apply(name: str, props: dict, old: dict) -> None:
     ttl = props.get("TimeToLiveSpecification")
     if ttl and ttl != old.get("TimeToLiveSpecification"):
         dynamodb.update_time_to_live(TableName=name, TimeToLiveSpecification={
-            "AttributeName": ttl["AttributeName"], "Enabled": _flag(ttl.get("Enabled", True))})
+            "AttributeName": ttl["AttributeName"], "Enabled": stacks.flag(ttl.get("Enabled", True))})
     recovery = _local(props, "PointInTimeRecoverySpecification")
     if recovery and recovery != _local(old, "PointInTimeRecoverySpecification"):
         dynamodb.update_continuous_backups(TableName=name, PointInTimeRecoverySpecification={
-            "PointInTimeRecoveryEnabled": _flag(recovery.get("PointInTimeRecoveryEnabled", False))})
+            "PointInTimeRecoveryEnabled": stacks.flag(recovery.get("PointInTimeRecoveryEnabled", False))})
     encryption = _encryption(props)
     if encryption and encryption != _encryption(old):
         dynamodb.update_table(TableName=name, SSESpecification=encryption)
@@ -33,13 +33,9 @@ def _local(props: dict, key: str):
 def _encryption(props: dict) -> dict:
     given = props.get("SSESpecification") or {}
     key = given.get("KMSMasterKeyId") or (_local(props, "SSESpecification") or {}).get("KMSMasterKeyId")
-    if not _flag(given.get("SSEEnabled", False)):
+    if not stacks.flag(given.get("SSEEnabled", False)):
         return {}
     return {"Enabled": True, "SSEType": given.get("SSEType", "KMS"), **({"KMSMasterKeyId": key} if key else {})}
-
-
-def _flag(value) -> bool:
-    return str(value).lower() == "true"
 
 
 def _refusing_protected(delete):

@@ -22,7 +22,8 @@ export async function deployOnce(sandbox: TestSandbox): Promise<void> {
     return;
   }
   try {
-    await deploy(sandbox, join(folder, 'cdk.out'));
+    await cdk(sandbox, 'bootstrap', `aws://${sandbox.accountId}/${sandbox.region}`, '--app', '');
+    await deployApp(sandbox, APP, join(folder, 'cdk.out'));
     await writeFile(done, '');
   } catch (error) {
     await writeFile(failed, '');
@@ -30,10 +31,13 @@ export async function deployOnce(sandbox: TestSandbox): Promise<void> {
   }
 }
 
-async function deploy(sandbox: TestSandbox, output: string): Promise<void> {
+/** Deploys all stacks of an app; the sandbox's account must be bootstrapped, which `deployOnce` does. */
+export async function deployApp(sandbox: TestSandbox, app: string, output: string): Promise<void> {
+  const options = ['--app', `node --import tsx "${app}"`, '--output', output];
+  await cdk(sandbox, 'deploy', '--all', '--require-approval', 'never', '--concurrency', '3', ...options);
+}
+
+function cdk(sandbox: TestSandbox, ...args: string[]): Promise<void> {
   const env = { ...childEnv(sandbox), CDK_VALIDATION: 'false', CDK_DISABLE_CLI_TELEMETRY: 'true', FORCE_COLOR: '0' };
-  const cdk = (...args: string[]) => runCdk([...args, '--no-notices'], { cwd: ROOT, env, onLine: () => {} });
-  await cdk('bootstrap', `aws://${sandbox.accountId}/${sandbox.region}`, '--app', '');
-  const app = ['--app', `node --import tsx "${APP}"`, '--output', output];
-  await cdk('deploy', '--all', '--require-approval', 'never', '--concurrency', '3', ...app);
+  return runCdk([...args, '--no-notices'], { cwd: ROOT, env, onLine: () => {} });
 }
