@@ -20,9 +20,13 @@ def apply(name: str, props: dict, old: dict) -> None:
 
 
 def _encryption(s3, name, value):
-    rules = [{"ApplyServerSideEncryptionByDefault": rule.get("ServerSideEncryptionByDefault", {"SSEAlgorithm": "AES256"}),
-              "BucketKeyEnabled": stacks.flag(rule.get("BucketKeyEnabled", False))}
-             for rule in value["ServerSideEncryptionConfiguration"]]
+    rules = [
+        {
+            "ApplyServerSideEncryptionByDefault": rule.get("ServerSideEncryptionByDefault", {"SSEAlgorithm": "AES256"}),
+            "BucketKeyEnabled": stacks.flag(rule.get("BucketKeyEnabled", False)),
+        }
+        for rule in value["ServerSideEncryptionConfiguration"]
+    ]
     s3.put_bucket_encryption(Bucket=name, ServerSideEncryptionConfiguration={"Rules": rules})
 
 
@@ -34,20 +38,31 @@ def _object_lock(s3, name, value):
     retention = ((value or {}).get("Rule") or {}).get("DefaultRetention")
     rule = {}
     if retention:
-        rule = {"Rule": {"DefaultRetention": {**retention, **{
-            unit: int(retention[unit]) for unit in ("Days", "Years") if unit in retention}}}}
-    s3.put_object_lock_configuration(
-        Bucket=name, ObjectLockConfiguration={"ObjectLockEnabled": "Enabled", **rule})
+        rule = {
+            "Rule": {
+                "DefaultRetention": {
+                    **retention,
+                    **{unit: int(retention[unit]) for unit in ("Days", "Years") if unit in retention},
+                }
+            }
+        }
+    s3.put_object_lock_configuration(Bucket=name, ObjectLockConfiguration={"ObjectLockEnabled": "Enabled", **rule})
 
 
 def _logging(s3, name, value):
-    s3.put_bucket_logging(Bucket=name, BucketLoggingStatus={"LoggingEnabled": {
-        "TargetBucket": value.get("DestinationBucketName", name), "TargetPrefix": value.get("LogFilePrefix", "")}})
+    s3.put_bucket_logging(
+        Bucket=name,
+        BucketLoggingStatus={
+            "LoggingEnabled": {
+                "TargetBucket": value.get("DestinationBucketName", name),
+                "TargetPrefix": value.get("LogFilePrefix", ""),
+            }
+        },
+    )
 
 
 def _acceleration(s3, name, value):
-    s3.put_bucket_accelerate_configuration(
-        Bucket=name, AccelerateConfiguration={"Status": value["AccelerationStatus"]})
+    s3.put_bucket_accelerate_configuration(Bucket=name, AccelerateConfiguration={"Status": value["AccelerationStatus"]})
 
 
 def _acl(s3, name, value):
@@ -56,23 +71,30 @@ def _acl(s3, name, value):
 
 def _lifecycle(s3, name, value):
     s3.put_bucket_lifecycle_configuration(
-        Bucket=name, LifecycleConfiguration={"Rules": [api_rule(rule) for rule in value["Rules"]]})
+        Bucket=name, LifecycleConfiguration={"Rules": [api_rule(rule) for rule in value["Rules"]]}
+    )
 
 
 # Property -> how it is set, how it is taken back. An access control list comes after the ownership that permits it.
 _APPLY = {
     "VersioningConfiguration": (
-        lambda s3, name, value: s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": value["Status"]}),
-        lambda s3, name: s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Suspended"})),
+        lambda s3, name, value: s3.put_bucket_versioning(
+            Bucket=name, VersioningConfiguration={"Status": value["Status"]}
+        ),
+        lambda s3, name: s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Suspended"}),
+    ),
     "BucketEncryption": (_encryption, lambda s3, name: s3.delete_bucket_encryption(Bucket=name)),
     "Tags": (_tags, lambda s3, name: s3.delete_bucket_tagging(Bucket=name)),
     "LoggingConfiguration": (_logging, lambda s3, name: s3.put_bucket_logging(Bucket=name, BucketLoggingStatus={})),
     "OwnershipControls": (
         lambda s3, name, value: s3.put_bucket_ownership_controls(Bucket=name, OwnershipControls=value),
-        lambda s3, name: s3.delete_bucket_ownership_controls(Bucket=name)),
+        lambda s3, name: s3.delete_bucket_ownership_controls(Bucket=name),
+    ),
     "LifecycleConfiguration": (_lifecycle, lambda s3, name: s3.delete_bucket_lifecycle(Bucket=name)),
     "AccelerateConfiguration": (
-        _acceleration, lambda s3, name: _acceleration(s3, name, {"AccelerationStatus": "Suspended"})),
+        _acceleration,
+        lambda s3, name: _acceleration(s3, name, {"AccelerationStatus": "Suspended"}),
+    ),
     "AccessControl": (_acl, lambda s3, name: _acl(s3, name, "Private")),
 }
 

@@ -8,8 +8,11 @@ point("services.ec2", "_vpce_fields_xml", ("ep", "tag"))
 
 def vpc_attributes(vpc_id: str, props: dict, old: dict) -> dict:
     found = aws.client("ec2").describe_vpcs(VpcIds=[vpc_id])["Vpcs"][0]
-    return {"CidrBlock": found["CidrBlock"], "CidrBlockAssociations": [
-        each["AssociationId"] for each in found.get("CidrBlockAssociationSet", [])], "Ipv6CidrBlocks": []}
+    return {
+        "CidrBlock": found["CidrBlock"],
+        "CidrBlockAssociations": [each["AssociationId"] for each in found.get("CidrBlockAssociationSet", [])],
+        "Ipv6CidrBlocks": [],
+    }
 
 
 def _with_what_it_holds(describe):
@@ -17,7 +20,8 @@ def _with_what_it_holds(describe):
         groups = "".join(f"<item><groupId>{group}</groupId></item>" for group in ep.get("SecurityGroupIds") or [])
         private = stacks.flag(ep.get("PrivateDnsEnabled") or False)
         return describe(ep, tag).removesuffix(f"</{tag}>") + (
-            f"<groupSet>{groups}</groupSet><privateDnsEnabled>{str(private).lower()}</privateDnsEnabled></{tag}>")
+            f"<groupSet>{groups}</groupSet><privateDnsEnabled>{str(private).lower()}</privateDnsEnabled></{tag}>"
+        )
 
     return described
 

@@ -13,8 +13,11 @@ from plugin.readback import readers, report  # noqa: F401  (declares its points)
 from plugin.readback.check import check, is_read, named
 from plugin.readback.tracked import track, unused
 
-point("services.cloudformation.stacks", "_add_event",
-      ("stack_id", "stack_name", "logical_id", "resource_type", "status", "reason", "physical_id", "detailed_status"))
+point(
+    "services.cloudformation.stacks",
+    "_add_event",
+    ("stack_id", "stack_name", "logical_id", "resource_type", "status", "reason", "physical_id", "detailed_status"),
+)
 
 _log = logging.getLogger("sandbox.readback")
 # (stack, type, physical id) -> what the event of the resource will say.
@@ -44,8 +47,11 @@ def _updating(resource_type: str, update):
 def _check(resource_type, stack_name, physical_id, tracked, changed) -> None:
     never_used = [path for path in unused(tracked) if path.split(".")[0].split("[")[0] in changed]
     # On the event loop nothing can ask the API, which the loop itself would have to answer.
-    result = {"differences": [], "uncovered": list(tracked)} if _on_event_loop() else check(
-        resource_type, physical_id, tracked)
+    result = (
+        {"differences": [], "uncovered": list(tracked)}
+        if _on_event_loop()
+        else check(resource_type, physical_id, tracked)
+    )
     uncovered = set(result["uncovered"])
     dropped = [named(each) for each in result["differences"]]
     dropped += [path for path in never_used if path.split(".")[0].split("[")[0] in uncovered]

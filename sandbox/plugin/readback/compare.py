@@ -11,13 +11,19 @@ def differences(wanted, found, path: str = "") -> list[dict]:
     if _same(wanted, found):
         return []
     if isinstance(wanted, dict) and isinstance(found, dict):
-        return [difference for key, value in wanted.items()
-                for difference in differences(value, found.get(key), f"{path}.{key}" if path else key)]
+        return [
+            difference
+            for key, value in wanted.items()
+            for difference in differences(value, found.get(key), f"{path}.{key}" if path else key)
+        ]
     if isinstance(wanted, list) and isinstance(found, list):
         return _list_differences(wanted, found, path)
     if isinstance(wanted, dict) and found is None:
-        return [difference for key, value in wanted.items()
-                for difference in differences(value, None, f"{path}.{key}" if path else key)]
+        return [
+            difference
+            for key, value in wanted.items()
+            for difference in differences(value, None, f"{path}.{key}" if path else key)
+        ]
     return [{"property": path, "wanted": wanted, "found": found}]
 
 
@@ -31,7 +37,9 @@ def _list_differences(wanted: list, found: list, path: str) -> list[dict]:
         else:
             left.remove(match)
     if len(unmatched) == len(left):
-        return [difference for item, other in zip(unmatched, left) for difference in differences(item, other, f"{path}[]")]
+        return [
+            difference for item, other in zip(unmatched, left) for difference in differences(item, other, f"{path}[]")
+        ]
     made = [{"property": f"{path}[]", "wanted": item, "found": None} for item in unmatched]
     return made + [{"property": f"{path}[]", "wanted": None, "found": item} for item in left]
 

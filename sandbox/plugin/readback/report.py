@@ -21,9 +21,17 @@ def report(stack_name: str | None) -> dict:
         if stack.get("StackStatus", "").startswith("DELETE") or stack_name not in (None, stack["StackName"]):
             continue
         with _request_of(account, region):
-            found.append({"stack": stack["StackName"], "status": stack["StackStatus"], "resources": [
-                _resource(stack, logical_id, record) for logical_id, record in sorted(stack.get("_resources", {}).items())
-                if is_read(record["ResourceType"])]})
+            found.append(
+                {
+                    "stack": stack["StackName"],
+                    "status": stack["StackStatus"],
+                    "resources": [
+                        _resource(stack, logical_id, record)
+                        for logical_id, record in sorted(stack.get("_resources", {}).items())
+                        if is_read(record["ResourceType"])
+                    ],
+                }
+            )
     return {"stacks": found}
 
 
@@ -31,10 +39,16 @@ def _resource(stack: dict, logical_id: str, record: dict) -> dict:
     from ministack.services.cloudformation.stacks import _with_stack_tags
 
     resource_type, physical_id = record["ResourceType"], record["PhysicalResourceId"]
-    props = _with_stack_tags(resource_type, record["Properties"], stack.get("Tags") or [], stack["StackName"],
-                             stack["StackId"], logical_id)
-    return {"logicalId": logical_id, "type": resource_type, "physicalId": physical_id,
-            "reader": resource_type in READERS, **check(resource_type, physical_id, props)}
+    props = _with_stack_tags(
+        resource_type, record["Properties"], stack.get("Tags") or [], stack["StackName"], stack["StackId"], logical_id
+    )
+    return {
+        "logicalId": logical_id,
+        "type": resource_type,
+        "physicalId": physical_id,
+        "reader": resource_type in READERS,
+        **check(resource_type, physical_id, props),
+    }
 
 
 @contextlib.contextmanager

@@ -12,8 +12,26 @@ Reader = Callable[[str, dict], dict]
 READERS: dict[str, Reader] = {}
 # Type -> property -> why no API tells it.
 UNREADABLE: dict[str, dict[str, str]] = {}
-_MODULES = ("apigateway", "apigatewayv2", "cloudwatch", "cognito", "dynamodb", "ec2", "ecr", "events", "functions", "iam",
-            "kms", "logs", "messaging", "s3", "sagemaker", "secrets", "ssm", "states")
+_MODULES = (
+    "apigateway",
+    "apigatewayv2",
+    "cloudwatch",
+    "cognito",
+    "dynamodb",
+    "ec2",
+    "ecr",
+    "events",
+    "functions",
+    "iam",
+    "kms",
+    "logs",
+    "messaging",
+    "s3",
+    "sagemaker",
+    "secrets",
+    "ssm",
+    "states",
+)
 
 
 def reader(resource_type: str, unreadable: dict[str, str] | None = None) -> Callable[[Reader], Reader]:
@@ -35,8 +53,10 @@ def tag_list(tags) -> list[dict]:
     if isinstance(tags, dict):
         pairs = tags.items()
     else:
-        pairs = [(tag.get("Key", tag.get("key", tag.get("TagKey"))), tag.get("Value", tag.get("value", tag.get("TagValue"))))
-                 for tag in tags or []]
+        pairs = [
+            (tag.get("Key", tag.get("key", tag.get("TagKey"))), tag.get("Value", tag.get("value", tag.get("TagValue"))))
+            for tag in tags or []
+        ]
     return [{"Key": key, "Value": value} for key, value in pairs if not key.startswith("aws:")]
 
 

@@ -19,9 +19,25 @@ def _tags(found: dict):
 def alarm(name, props):
     found = _described("MetricAlarm", name)
     return {
-        **pick(found, *_ACTIONS, "ComparisonOperator", "DatapointsToAlarm", "Dimensions", "EvaluateLowSampleCountPercentile",
-               "EvaluationPeriods", "ExtendedStatistic", "MetricName", "Metrics", "Namespace", "Period", "Statistic",
-               "Threshold", "ThresholdMetricId", "TreatMissingData", "Unit"),
+        **pick(
+            found,
+            *_ACTIONS,
+            "ComparisonOperator",
+            "DatapointsToAlarm",
+            "Dimensions",
+            "EvaluateLowSampleCountPercentile",
+            "EvaluationPeriods",
+            "ExtendedStatistic",
+            "MetricName",
+            "Metrics",
+            "Namespace",
+            "Period",
+            "Statistic",
+            "Threshold",
+            "ThresholdMetricId",
+            "TreatMissingData",
+            "Unit",
+        ),
         "Tags": _tags(found),
     }
 
@@ -29,13 +45,24 @@ def alarm(name, props):
 @reader("AWS::CloudWatch::CompositeAlarm")
 def composite(name, props):
     found = _described("CompositeAlarm", name)
-    return {**pick(found, *_ACTIONS, "AlarmRule", "ActionsSuppressor", "ActionsSuppressorExtensionPeriod",
-                   "ActionsSuppressorWaitPeriod"), "Tags": _tags(found)}
+    return {
+        **pick(
+            found,
+            *_ACTIONS,
+            "AlarmRule",
+            "ActionsSuppressor",
+            "ActionsSuppressorExtensionPeriod",
+            "ActionsSuppressorWaitPeriod",
+        ),
+        "Tags": _tags(found),
+    }
 
 
 @reader("AWS::CloudWatch::Dashboard")
 def dashboard(name, props):
     client = aws.client("cloudwatch")
     found = client.get_dashboard(DashboardName=name)
-    return {**pick(found, "DashboardName", "DashboardBody"),
-            "Tags": lambda: tag_list(client.list_tags_for_resource(ResourceARN=found["DashboardArn"])["Tags"])}
+    return {
+        **pick(found, "DashboardName", "DashboardBody"),
+        "Tags": lambda: tag_list(client.list_tags_for_resource(ResourceARN=found["DashboardArn"])["Tags"]),
+    }

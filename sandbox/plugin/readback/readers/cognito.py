@@ -8,11 +8,30 @@ from plugin.readback.readers import pick, reader
 def user_pool(pool_id, props):
     found = aws.client("cognito-idp").describe_user_pool(UserPoolId=pool_id)["UserPool"]
     return {
-        **pick(found, "AccountRecoverySetting", "AdminCreateUserConfig", "AliasAttributes", "AutoVerifiedAttributes",
-               "DeletionProtection", "DeviceConfiguration", "EmailConfiguration", "EmailVerificationMessage",
-               "EmailVerificationSubject", "LambdaConfig", "MfaConfiguration", "Policies", "SmsConfiguration",
-               "SmsVerificationMessage", "UserAttributeUpdateSettings", "UsernameAttributes", "UsernameConfiguration",
-               "UserPoolAddOns", "UserPoolTier", "VerificationMessageTemplate", "UserPoolTags"),
+        **pick(
+            found,
+            "AccountRecoverySetting",
+            "AdminCreateUserConfig",
+            "AliasAttributes",
+            "AutoVerifiedAttributes",
+            "DeletionProtection",
+            "DeviceConfiguration",
+            "EmailConfiguration",
+            "EmailVerificationMessage",
+            "EmailVerificationSubject",
+            "LambdaConfig",
+            "MfaConfiguration",
+            "Policies",
+            "SmsConfiguration",
+            "SmsVerificationMessage",
+            "UserAttributeUpdateSettings",
+            "UsernameAttributes",
+            "UsernameConfiguration",
+            "UserPoolAddOns",
+            "UserPoolTier",
+            "VerificationMessageTemplate",
+            "UserPoolTags",
+        ),
         "UserPoolName": found.get("Name"),
         "Schema": lambda: [_attribute(each, found) for each in props["Schema"]],
     }
@@ -27,8 +46,9 @@ def _attribute(wanted: dict, found: dict) -> dict | None:
 
 @reader("AWS::Cognito::UserPoolClient", {"GenerateSecret": "answered as the secret"})
 def user_pool_client(client_id, props):
-    found = aws.client("cognito-idp").describe_user_pool_client(
-        UserPoolId=props["UserPoolId"], ClientId=client_id)["UserPoolClient"]
+    found = aws.client("cognito-idp").describe_user_pool_client(UserPoolId=props["UserPoolId"], ClientId=client_id)[
+        "UserPoolClient"
+    ]
     return {**found, **pick(found, *(key for key in props if key not in ("GenerateSecret",)))}
 
 

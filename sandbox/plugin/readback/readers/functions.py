@@ -16,9 +16,25 @@ def function(name, props):
     found = answer["Configuration"]
     image = found.get("ImageConfigResponse", {}).get("ImageConfig")
     return {
-        **pick(found, "FunctionName", "Runtime", "Handler", "Role", "Timeout", "MemorySize", "Description", "Architectures",
-               "PackageType", "Environment", "EphemeralStorage", "TracingConfig", "DeadLetterConfig", "LoggingConfig",
-               "FileSystemConfigs", "VpcConfig"),
+        **pick(
+            found,
+            "FunctionName",
+            "Runtime",
+            "Handler",
+            "Role",
+            "Timeout",
+            "MemorySize",
+            "Description",
+            "Architectures",
+            "PackageType",
+            "Environment",
+            "EphemeralStorage",
+            "TracingConfig",
+            "DeadLetterConfig",
+            "LoggingConfig",
+            "FileSystemConfigs",
+            "VpcConfig",
+        ),
         "Code": lambda: _code(props["Code"], answer),
         "ImageConfig": image,
         "KmsKeyArn": found.get("KMSKeyArn"),
@@ -26,7 +42,9 @@ def function(name, props):
         "ReservedConcurrentExecutions": answer.get("Concurrency", {}).get("ReservedConcurrentExecutions"),
         "RecursiveLoop": lambda: client.get_function_recursion_config(FunctionName=name).get("RecursiveLoop"),
         "RuntimeManagementConfig": lambda: client.get_runtime_management_config(FunctionName=name),
-        "CodeSigningConfigArn": lambda: client.get_function_code_signing_config(FunctionName=name).get("CodeSigningConfigArn"),
+        "CodeSigningConfigArn": lambda: client.get_function_code_signing_config(FunctionName=name).get(
+            "CodeSigningConfigArn"
+        ),
         "Tags": tag_list(answer.get("Tags")),
     }
 
@@ -53,10 +71,27 @@ def event_source_mapping(uuid, props):
     arn = found.get("FunctionArn", "")
     wanted = props.get("FunctionName", "")
     return {
-        **pick(found, "AmazonManagedKafkaEventSourceConfig", "BatchSize", "BisectBatchOnFunctionError", "DestinationConfig",
-               "EventSourceArn", "FilterCriteria", "FunctionResponseTypes", "MaximumBatchingWindowInSeconds",
-               "MaximumRecordAgeInSeconds", "MaximumRetryAttempts", "ParallelizationFactor", "Queues", "ScalingConfig",
-               "StartingPosition", "Topics", "TumblingWindowInSeconds", "ProvisionedPollerConfig", "MetricsConfig"),
+        **pick(
+            found,
+            "AmazonManagedKafkaEventSourceConfig",
+            "BatchSize",
+            "BisectBatchOnFunctionError",
+            "DestinationConfig",
+            "EventSourceArn",
+            "FilterCriteria",
+            "FunctionResponseTypes",
+            "MaximumBatchingWindowInSeconds",
+            "MaximumRecordAgeInSeconds",
+            "MaximumRetryAttempts",
+            "ParallelizationFactor",
+            "Queues",
+            "ScalingConfig",
+            "StartingPosition",
+            "Topics",
+            "TumblingWindowInSeconds",
+            "ProvisionedPollerConfig",
+            "MetricsConfig",
+        ),
         "KmsKeyArn": found.get("KMSKeyArn"),
         "Enabled": found.get("State") in ("Enabled", "Enabling", "Creating", "Updating"),
         "FunctionName": _named(wanted, arn),
@@ -68,9 +103,13 @@ def event_source_mapping(uuid, props):
 def event_invoke_config(physical_id, props):
     name, qualifier = props["FunctionName"], props.get("Qualifier")
     found = aws.client("lambda").get_function_event_invoke_config(
-        FunctionName=name, **({"Qualifier": qualifier} if qualifier else {}))
-    return {**pick(found, "DestinationConfig", "MaximumEventAgeInSeconds", "MaximumRetryAttempts"),
-            "FunctionName": _named(name, found["FunctionArn"].removesuffix(f":{qualifier}")), "Qualifier": qualifier}
+        FunctionName=name, **({"Qualifier": qualifier} if qualifier else {})
+    )
+    return {
+        **pick(found, "DestinationConfig", "MaximumEventAgeInSeconds", "MaximumRetryAttempts"),
+        "FunctionName": _named(name, found["FunctionArn"].removesuffix(f":{qualifier}")),
+        "Qualifier": qualifier,
+    }
 
 
 @reader("AWS::Lambda::Permission")
@@ -86,8 +125,11 @@ def permission(physical_id, props):
     if isinstance(principal, dict):
         principal = principal.get("Service", principal.get("AWS"))
     return {
-        "Action": found.get("Action"), "FunctionName": _named(name, found.get("Resource", "")), "Principal": principal,
-        "SourceArn": conditions.get("aws:sourcearn"), "SourceAccount": conditions.get("aws:sourceaccount"),
+        "Action": found.get("Action"),
+        "FunctionName": _named(name, found.get("Resource", "")),
+        "Principal": principal,
+        "SourceArn": conditions.get("aws:sourcearn"),
+        "SourceAccount": conditions.get("aws:sourceaccount"),
         "EventSourceToken": conditions.get("lambda:eventsourcetoken"),
         "FunctionUrlAuthType": conditions.get("lambda:functionurlauthtype"),
         "InvokedViaFunctionUrl": conditions.get("lambda:invokedviafunctionurl"),
@@ -102,32 +144,50 @@ def _conditions(statement: dict) -> dict:
 @reader("AWS::Lambda::Alias")
 def alias(arn, props):
     found = aws.client("lambda").get_alias(FunctionName=props["FunctionName"], Name=props["Name"])
-    return {**pick(found, "Name", "Description", "FunctionVersion"),
-            "FunctionName": _named(props["FunctionName"], found["AliasArn"].rpartition(":")[0]),
-            "RoutingConfig": {"AdditionalVersionWeights": [
-                {"FunctionVersion": version, "FunctionWeight": weight} for version, weight in
-                (found.get("RoutingConfig") or {}).get("AdditionalVersionWeights", {}).items()]},
-            "ProvisionedConcurrencyConfig": lambda: {
-                "ProvisionedConcurrentExecutions": aws.client("lambda").get_provisioned_concurrency_config(
-                    FunctionName=props["FunctionName"], Qualifier=props["Name"])
-                ["RequestedProvisionedConcurrentExecutions"]}}
+    return {
+        **pick(found, "Name", "Description", "FunctionVersion"),
+        "FunctionName": _named(props["FunctionName"], found["AliasArn"].rpartition(":")[0]),
+        "RoutingConfig": {
+            "AdditionalVersionWeights": [
+                {"FunctionVersion": version, "FunctionWeight": weight}
+                for version, weight in (found.get("RoutingConfig") or {}).get("AdditionalVersionWeights", {}).items()
+            ]
+        },
+        "ProvisionedConcurrencyConfig": lambda: {
+            "ProvisionedConcurrentExecutions": aws.client("lambda").get_provisioned_concurrency_config(
+                FunctionName=props["FunctionName"], Qualifier=props["Name"]
+            )["RequestedProvisionedConcurrentExecutions"]
+        },
+    }
 
 
 @reader("AWS::Lambda::Version")
 def version(arn, props):
     found = aws.client("lambda").get_function(FunctionName=arn)["Configuration"]
-    return {**pick(found, "Description", "CodeSha256"),
-            "FunctionName": _named(props["FunctionName"], found["FunctionArn"].rpartition(":")[0])}
+    return {
+        **pick(found, "Description", "CodeSha256"),
+        "FunctionName": _named(props["FunctionName"], found["FunctionArn"].rpartition(":")[0]),
+    }
 
 
 @reader("AWS::Lambda::Url")
 def url(physical_id, props):
     qualifier = {"Qualifier": props["Qualifier"]} if props.get("Qualifier") else {}
     found = aws.client("lambda").get_function_url_config(FunctionName=props["TargetFunctionArn"], **qualifier)
-    return {**pick(found, "AuthType", "Cors", "InvokeMode"), "TargetFunctionArn": props["TargetFunctionArn"], **qualifier}
+    return {
+        **pick(found, "AuthType", "Cors", "InvokeMode"),
+        "TargetFunctionArn": props["TargetFunctionArn"],
+        **qualifier,
+    }
 
 
 def _named(wanted: str, arn: str) -> str:
     """A template names a function by its name or by its ARN, whole or in part: its own word where both mean one."""
-    return wanted if arn.split(":function:")[-1] == wanted.split(":function:")[-1].split(":")[-1] or arn.endswith(
-        f":{wanted}") or arn == wanted or arn.split(":function:")[-1] == wanted.split(":function:")[-1] else arn
+    return (
+        wanted
+        if arn.split(":function:")[-1] == wanted.split(":function:")[-1].split(":")[-1]
+        or arn.endswith(f":{wanted}")
+        or arn == wanted
+        or arn.split(":function:")[-1] == wanted.split(":function:")[-1]
+        else arn
+    )

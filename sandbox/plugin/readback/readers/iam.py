@@ -23,8 +23,10 @@ def user(name, props):
     iam = aws.client("iam")
     found = iam.get_user(UserName=name)["User"]
     return {
-        **_entity(iam, "user", name, found, props), **pick(found, "UserName", "Path"),
-        "Groups": lambda: [each["GroupName"] for each in iam.list_groups_for_user(UserName=name)["Groups"]]}
+        **_entity(iam, "user", name, found, props),
+        **pick(found, "UserName", "Path"),
+        "Groups": lambda: [each["GroupName"] for each in iam.list_groups_for_user(UserName=name)["Groups"]],
+    }
 
 
 @reader("AWS::IAM::Group")
@@ -36,11 +38,14 @@ def group(name, props):
 def _entity(iam, kind, name, found, props):
     named = {f"{kind.capitalize()}Name": name}
     return {
-        "ManagedPolicyArns": lambda: [each["PolicyArn"] for each in getattr(
-            iam, f"list_attached_{kind}_policies")(**named)["AttachedPolicies"]],
+        "ManagedPolicyArns": lambda: [
+            each["PolicyArn"] for each in getattr(iam, f"list_attached_{kind}_policies")(**named)["AttachedPolicies"]
+        ],
         "PermissionsBoundary": (found.get("PermissionsBoundary") or {}).get("PermissionsBoundaryArn"),
-        "Policies": lambda: [{"PolicyName": each["PolicyName"], "PolicyDocument": _inline(iam, kind, name, each["PolicyName"])}
-                             for each in props["Policies"]],
+        "Policies": lambda: [
+            {"PolicyName": each["PolicyName"], "PolicyDocument": _inline(iam, kind, name, each["PolicyName"])}
+            for each in props["Policies"]
+        ],
         "Tags": tag_list(found.get("Tags")),
     }
 
@@ -49,8 +54,9 @@ def _inline(iam, kind, name, policy):
     from botocore.exceptions import ClientError
 
     try:
-        return getattr(iam, f"get_{kind}_policy")(
-            **{f"{kind.capitalize()}Name": name, "PolicyName": policy})["PolicyDocument"]
+        return getattr(iam, f"get_{kind}_policy")(**{f"{kind.capitalize()}Name": name, "PolicyName": policy})[
+            "PolicyDocument"
+        ]
     except ClientError as error:
         if error.response["Error"]["Code"] == "NoSuchEntity":
             return None
@@ -66,24 +72,33 @@ def policy(physical_id, props):
         holders[key] = [entity for entity, document in asked if document is not None]
         documents += [document for _, document in asked if document is not None]
     alike = documents and all(document == documents[0] for document in documents)
-    return {**holders, "PolicyName": name if documents else None, "PolicyDocument": documents[0] if alike else documents}
+    return {
+        **holders,
+        "PolicyName": name if documents else None,
+        "PolicyDocument": documents[0] if alike else documents,
+    }
 
 
 @reader("AWS::IAM::ManagedPolicy")
 def managed_policy(arn, props):
     iam = aws.client("iam")
     found = iam.get_policy(PolicyArn=arn)["Policy"]
-    entities = lambda: iam.list_entities_for_policy(PolicyArn=arn)  # noqa: E731
     return {
-        "ManagedPolicyName": found["PolicyName"], **pick(found, "Path", "Description"),
-        "PolicyDocument": lambda: iam.get_policy_version(
-            PolicyArn=arn, VersionId=found["DefaultVersionId"])["PolicyVersion"]["Document"],
-        **{key: lambda key=key, name=name: [each[name] for each in entities()[f"Policy{key}"]]
-           for key, (_, name) in _ENTITIES.items()},
+        "ManagedPolicyName": found["PolicyName"],
+        **pick(found, "Path", "Description"),
+        "PolicyDocument": lambda: iam.get_policy_version(PolicyArn=arn, VersionId=found["DefaultVersionId"])[
+            "PolicyVersion"
+        ]["Document"],
+        **{
+            key: lambda key=key, name=name: [
+                each[name] for each in iam.list_entities_for_policy(PolicyArn=arn)[f"Policy{key}"]
+            ]
+            for key, (_, name) in _ENTITIES.items()
+        },
     }
 
 
 @reader("AWS::IAM::InstanceProfile")
 def instance_profile(name, props):
-    found = aws.client("iam").get_instance_profile(InstanceProfileName=name)["InstanceProfile"]
+    found = aws.client("iam").get_instance_profile(InstanceProfileName=name.rsplit("/", 1)[-1])["InstanceProfile"]
     return {**pick(found, "InstanceProfileName", "Path"), "Roles": [each["RoleName"] for each in found["Roles"]]}

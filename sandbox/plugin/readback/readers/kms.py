@@ -4,13 +4,20 @@ from plugin import aws
 from plugin.readback.readers import pick, reader, tag_list
 
 
-@reader("AWS::KMS::Key", {
-    "PendingWindowInDays": "said to ScheduleKeyDeletion only",
-    "BypassPolicyLockoutSafetyCheck": "said to PutKeyPolicy only"})
+@reader(
+    "AWS::KMS::Key",
+    {
+        "PendingWindowInDays": "said to ScheduleKeyDeletion only",
+        "BypassPolicyLockoutSafetyCheck": "said to PutKeyPolicy only",
+    },
+)
 def key(key_id, props):
     kms = aws.client("kms")
     found = kms.describe_key(KeyId=key_id)["KeyMetadata"]
-    rotation = lambda name: lambda: kms.get_key_rotation_status(KeyId=key_id).get(name)  # noqa: E731
+
+    def rotation(name):
+        return lambda: kms.get_key_rotation_status(KeyId=key_id).get(name)
+
     return {
         **pick(found, "Description", "Enabled", "KeySpec", "KeyUsage", "MultiRegion", "Origin"),
         "EnableKeyRotation": rotation("KeyRotationEnabled"),
@@ -26,5 +33,7 @@ def alias(name, props):
     found = next((each for page in pages for each in page["Aliases"] if each["AliasName"] == name), {})
     target = found.get("TargetKeyId")
     wanted = props.get("TargetKeyId", "")
-    return {"AliasName": found.get("AliasName"),
-            "TargetKeyId": wanted if target and wanted.rsplit("/", 1)[-1] == target else target}
+    return {
+        "AliasName": found.get("AliasName"),
+        "TargetKeyId": wanted if target and wanted.rsplit("/", 1)[-1] == target else target,
+    }

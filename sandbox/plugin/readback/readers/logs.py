@@ -7,13 +7,23 @@ from plugin.readback.readers import pascal, pick, reader, tag_list
 @reader("AWS::Logs::LogGroup")
 def log_group(name, props):
     logs = aws.client("logs")
-    found = next((each for each in logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"]
-                  if each["logGroupName"] == name), {})
+    found = next(
+        (
+            each
+            for each in logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"]
+            if each["logGroupName"] == name
+        ),
+        {},
+    )
     return {
-        **pick(pascal(found), "LogGroupName", "RetentionInDays", "KmsKeyId", "LogGroupClass", "DeletionProtectionEnabled"),
+        **pick(
+            pascal(found), "LogGroupName", "RetentionInDays", "KmsKeyId", "LogGroupClass", "DeletionProtectionEnabled"
+        ),
         "DataProtectionPolicy": lambda: logs.get_data_protection_policy(logGroupIdentifier=name).get("policyDocument"),
-        "FieldIndexPolicies": lambda: [each.get("policyDocument") for each in logs.describe_index_policies(
-            logGroupIdentifiers=[name])["indexPolicies"]],
+        "FieldIndexPolicies": lambda: [
+            each.get("policyDocument")
+            for each in logs.describe_index_policies(logGroupIdentifiers=[name])["indexPolicies"]
+        ],
         "Tags": lambda: tag_list(logs.list_tags_for_resource(resourceArn=found["arn"].removesuffix(":*"))["tags"]),
     }
 
@@ -29,9 +39,13 @@ def log_stream(name, props):
 def metric_filter(name, props):
     filters = aws.client("logs").describe_metric_filters(logGroupName=props["LogGroupName"], filterNamePrefix=name)
     found = next((each for each in filters["metricFilters"] if each["filterName"] == name), {})
-    return {"FilterName": found.get("filterName"), "FilterPattern": found.get("filterPattern"),
-            "LogGroupName": found.get("logGroupName"), "ApplyOnTransformedLogs": found.get("applyOnTransformedLogs"),
-            "MetricTransformations": [_transformation(each) for each in found.get("metricTransformations", [])]}
+    return {
+        "FilterName": found.get("filterName"),
+        "FilterPattern": found.get("filterPattern"),
+        "LogGroupName": found.get("logGroupName"),
+        "ApplyOnTransformedLogs": found.get("applyOnTransformedLogs"),
+        "MetricTransformations": [_transformation(each) for each in found.get("metricTransformations", [])],
+    }
 
 
 def _transformation(found):
@@ -41,12 +55,18 @@ def _transformation(found):
 
 @reader("AWS::Logs::SubscriptionFilter")
 def subscription_filter(name, props):
-    filters = aws.client("logs").describe_subscription_filters(logGroupName=props["LogGroupName"])["subscriptionFilters"]
+    filters = aws.client("logs").describe_subscription_filters(logGroupName=props["LogGroupName"])[
+        "subscriptionFilters"
+    ]
     found = next((each for each in filters if each["filterName"] == props.get("FilterName", name)), {})
-    return pick(pascal(found), "FilterName", "FilterPattern", "LogGroupName", "DestinationArn", "RoleArn", "Distribution")
+    return pick(
+        pascal(found), "FilterName", "FilterPattern", "LogGroupName", "DestinationArn", "RoleArn", "Distribution"
+    )
 
 
 @reader("AWS::Logs::ResourcePolicy")
 def resource_policy(name, props):
     policies = aws.client("logs").describe_resource_policies()["resourcePolicies"]
-    return pick(pascal(next((each for each in policies if each["policyName"] == name), {})), "PolicyName", "PolicyDocument")
+    return pick(
+        pascal(next((each for each in policies if each["policyName"] == name), {})), "PolicyName", "PolicyDocument"
+    )

@@ -8,12 +8,23 @@ from plugin.readback.readers import pick, reader, tag_list
 def topic(arn, props):
     sns = aws.client("sns")
     found = sns.get_topic_attributes(TopicArn=arn)["Attributes"]
-    subscriptions = lambda: sns.list_subscriptions_by_topic(TopicArn=arn)["Subscriptions"]  # noqa: E731
     return {
-        "TopicName": arn.rsplit(":", 1)[-1], "FifoTopic": found.get("FifoTopic", "false"),
-        **pick(found, "DisplayName", "KmsMasterKeyId", "SignatureVersion", "TracingConfig", "ContentBasedDeduplication",
-               "ArchivePolicy", "FifoThroughputScope"),
-        "Subscription": lambda: [pick(each, "Protocol", "Endpoint") for each in subscriptions()],
+        "TopicName": arn.rsplit(":", 1)[-1],
+        "FifoTopic": found.get("FifoTopic", "false"),
+        **pick(
+            found,
+            "DisplayName",
+            "KmsMasterKeyId",
+            "SignatureVersion",
+            "TracingConfig",
+            "ContentBasedDeduplication",
+            "ArchivePolicy",
+            "FifoThroughputScope",
+        ),
+        "Subscription": lambda: [
+            pick(each, "Protocol", "Endpoint")
+            for each in sns.list_subscriptions_by_topic(TopicArn=arn)["Subscriptions"]
+        ],
         "DataProtectionPolicy": lambda: sns.get_data_protection_policy(ResourceArn=arn).get("DataProtectionPolicy"),
         "Tags": lambda: tag_list(sns.list_tags_for_resource(ResourceArn=arn)["Tags"]),
     }
@@ -29,8 +40,19 @@ def topic_policy(physical_id, props):
 @reader("AWS::SNS::Subscription", {"Region": "where the topic is"})
 def subscription(arn, props):
     found = aws.client("sns").get_subscription_attributes(SubscriptionArn=arn)["Attributes"]
-    return pick(found, "TopicArn", "Protocol", "Endpoint", "FilterPolicy", "FilterPolicyScope", "RawMessageDelivery",
-                "RedrivePolicy", "DeliveryPolicy", "SubscriptionRoleArn", "ReplayPolicy")
+    return pick(
+        found,
+        "TopicArn",
+        "Protocol",
+        "Endpoint",
+        "FilterPolicy",
+        "FilterPolicyScope",
+        "RawMessageDelivery",
+        "RedrivePolicy",
+        "DeliveryPolicy",
+        "SubscriptionRoleArn",
+        "ReplayPolicy",
+    )
 
 
 @reader("AWS::SQS::Queue")
@@ -38,11 +60,24 @@ def queue(url, props):
     sqs = aws.client("sqs")
     found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
     return {
-        "QueueName": url.rsplit("/", 1)[-1], "FifoQueue": found.get("FifoQueue", "false"),
-        **pick(found, "ContentBasedDeduplication", "DeduplicationScope", "DelaySeconds", "FifoThroughputLimit",
-               "KmsDataKeyReusePeriodSeconds", "KmsMasterKeyId", "MaximumMessageSize", "MessageRetentionPeriod",
-               "ReceiveMessageWaitTimeSeconds", "RedriveAllowPolicy", "RedrivePolicy", "SqsManagedSseEnabled",
-               "VisibilityTimeout"),
+        "QueueName": url.rsplit("/", 1)[-1],
+        "FifoQueue": found.get("FifoQueue", "false"),
+        **pick(
+            found,
+            "ContentBasedDeduplication",
+            "DeduplicationScope",
+            "DelaySeconds",
+            "FifoThroughputLimit",
+            "KmsDataKeyReusePeriodSeconds",
+            "KmsMasterKeyId",
+            "MaximumMessageSize",
+            "MessageRetentionPeriod",
+            "ReceiveMessageWaitTimeSeconds",
+            "RedriveAllowPolicy",
+            "RedrivePolicy",
+            "SqsManagedSseEnabled",
+            "VisibilityTimeout",
+        ),
         "Tags": lambda: tag_list(sqs.list_queue_tags(QueueUrl=url).get("Tags")),
     }
 
@@ -50,8 +85,10 @@ def queue(url, props):
 @reader("AWS::SQS::QueuePolicy")
 def queue_policy(physical_id, props):
     sqs = aws.client("sqs")
-    found = [sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"]).get("Attributes", {}).get("Policy")
-             for url in props["Queues"]]
+    found = [
+        sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["Policy"]).get("Attributes", {}).get("Policy")
+        for url in props["Queues"]
+    ]
     return {"Queues": props["Queues"], "PolicyDocument": found[0]}
 
 
@@ -61,8 +98,12 @@ def stream(name, props):
     found = kinesis.describe_stream_summary(StreamName=name)["StreamDescriptionSummary"]
     encryption = found.get("EncryptionType", "NONE")
     return {
-        "Name": found["StreamName"], "RetentionPeriodHours": found.get("RetentionPeriodHours"),
-        "ShardCount": found.get("OpenShardCount"), "StreamModeDetails": found.get("StreamModeDetails"),
-        "StreamEncryption": None if encryption == "NONE" else {"EncryptionType": encryption, "KeyId": found.get("KeyId")},
+        "Name": found["StreamName"],
+        "RetentionPeriodHours": found.get("RetentionPeriodHours"),
+        "ShardCount": found.get("OpenShardCount"),
+        "StreamModeDetails": found.get("StreamModeDetails"),
+        "StreamEncryption": None
+        if encryption == "NONE"
+        else {"EncryptionType": encryption, "KeyId": found.get("KeyId")},
         "Tags": lambda: tag_list(kinesis.list_tags_for_stream(StreamName=name)["Tags"]),
     }

@@ -10,10 +10,16 @@ from plugin.readback.readers import pick, reader, tag_list
 def secret(arn, props):
     client = aws.client("secretsmanager")
     found = client.describe_secret(SecretId=arn)
-    value = lambda: client.get_secret_value(SecretId=arn).get("SecretString", "")  # noqa: E731
-    return {**pick(found, "Name", "Description", "KmsKeyId"), "SecretString": value,
-            "GenerateSecretString": lambda: _generated(props["GenerateSecretString"], value()),
-            "Tags": tag_list(found.get("Tags"))}
+
+    def value():
+        return client.get_secret_value(SecretId=arn).get("SecretString", "")
+
+    return {
+        **pick(found, "Name", "Description", "KmsKeyId"),
+        "SecretString": value,
+        "GenerateSecretString": lambda: _generated(props["GenerateSecretString"], value()),
+        "Tags": tag_list(found.get("Tags")),
+    }
 
 
 def _generated(wanted: dict, value: str) -> dict:

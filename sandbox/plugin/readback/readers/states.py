@@ -15,7 +15,9 @@ def state_machine(arn, props):
         **{key: _definition(props, key, definition) for key in ("DefinitionString", "Definition") if key in props},
         # They stand in the definition, which is compared with them.
         "DefinitionSubstitutions": props.get("DefinitionSubstitutions"),
-        "RoleArn": found["roleArn"], "StateMachineName": found["name"], "StateMachineType": found["type"],
+        "RoleArn": found["roleArn"],
+        "StateMachineName": found["name"],
+        "StateMachineType": found["type"],
         "LoggingConfiguration": pascal(found.get("loggingConfiguration")),
         "TracingConfiguration": pascal(found.get("tracingConfiguration")),
         "EncryptionConfiguration": pascal(found.get("encryptionConfiguration")),
@@ -27,8 +29,11 @@ def state_machine(arn, props):
 def activity(arn, props):
     states = aws.client("stepfunctions")
     found = states.describe_activity(activityArn=arn)
-    return {"Name": found["name"], "EncryptionConfiguration": pascal(found.get("encryptionConfiguration")),
-            "Tags": lambda: tag_list(states.list_tags_for_resource(resourceArn=arn)["tags"])}
+    return {
+        "Name": found["name"],
+        "EncryptionConfiguration": pascal(found.get("encryptionConfiguration")),
+        "Tags": lambda: tag_list(states.list_tags_for_resource(resourceArn=arn)["tags"]),
+    }
 
 
 def _definition(props: dict, key: str, found):
