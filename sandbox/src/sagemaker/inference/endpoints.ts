@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../api/errors';
 import { announce, type Context } from '../context';
 import { touch } from '../jobs/lifecycle';
@@ -9,6 +10,7 @@ import type { Variant } from './variant';
 
 /** The longest FailureReason that the service model allows. */
 const REASON_CHARS = 1024;
+const ADJUSTING_MS = 300;
 const INTERRUPTED = 'The sandbox stopped during the update; the endpoint serves its former config.';
 
 /** What serves an endpoint, and during an update what is to serve it, with its share of the traffic. */
@@ -87,6 +89,8 @@ export class Endpoints {
         };
       }
       endpoint.internal.overrides = overrides;
+      // Whoever looks right after the request sees that the endpoint is Updating, as on AWS.
+      await sleep(ADJUSTING_MS, undefined, { signal: this.closing.signal });
       const deployment = this.live.get(endpoint.arn)?.current;
       deployment?.adjust(overrides);
       if (deployment) describeDeployment(endpoint, deployment);

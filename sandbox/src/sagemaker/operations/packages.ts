@@ -53,7 +53,8 @@ async function createPackage(call: Call): Promise<Resource> {
     throw validationError('Give either ModelPackageGroupName (a versioned package) or ModelPackageName.');
   }
   const { ClientToken, ...request } = input;
-  const repeated = ClientToken && madeBefore(call, ClientToken, request);
+  const digest = createHash('sha256').update(JSON.stringify(request)).digest('hex');
+  const repeated = ClientToken && madeBefore(call, ClientToken, digest);
   if (repeated) return repeated;
   const item = input.ModelPackageGroupName ? await versioned(call) : unversioned(call);
   const { ClientToken: _token, ...describe } = item.describe as Input;
@@ -65,17 +66,15 @@ async function createPackage(call: Call): Promise<Resource> {
   };
   if (input.ModelPackageGroupName) item.describe.ModelApprovalStatus ??= 'PendingManualApproval';
   for (const specification of specificationsOf(item.describe)) withDigests(context, specification);
-  if (ClientToken) Object.assign(item.internal, { clientToken: ClientToken, request: digestOf(request) });
+  if (ClientToken) Object.assign(item.internal, { clientToken: ClientToken, request: digest });
   await announce(context, item);
   return item;
 }
 
-const digestOf = (request: object) => createHash('sha256').update(JSON.stringify(request)).digest('hex');
-
 /** The package that an earlier request with the same token made. */
-function madeBefore({ context, scope }: Call, token: string, request: object): Resource | undefined {
+function madeBefore({ context, scope }: Call, token: string, request: string): Resource | undefined {
   const made = context.store.list('model-package', scope).find(({ internal }) => internal.clientToken === token);
-  if (made && made.internal.request !== digestOf(request)) {
+  if (made && made.internal.request !== request) {
     throw new ApiError('ConflictException', `The ClientToken '${token}' was used for another request: ${made.arn}`);
   }
   return made;

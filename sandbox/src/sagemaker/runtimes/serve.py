@@ -6,6 +6,7 @@ predict_fn and output_fn, or transform_fn; what it leaves out is handled for XGB
 
 import importlib.util
 import inspect
+import itertools
 import os
 import socket
 import socketserver
@@ -117,7 +118,9 @@ class Handler(BaseHTTPRequestHandler):
         content_type = self.headers.get("Content-Type") or "text/csv"
         try:
             result, kind = HANDLERS.answer(MODEL, body, content_type, accept)
-            data = result.encode("utf-8") if isinstance(result, str) else as_bytes(result)
+            if inspect.isgenerator(result):
+                return self.reply_in_parts(result, kind)
+            data = as_bytes(result)
         except RequestError as error:
             return self.reply(error.status, str(error).encode(), "text/plain")
         except Exception as error:
@@ -132,6 +135,23 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
+    def reply_in_parts(self, parts, content_type):
+        """Sends each part as it comes; an error on the way breaks the connection, since the status is out by then."""
+        first = next(parts, "")
+        self.send_response(200)
+        self.send_header("Content-Type", content_type)
+        self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        try:
+            for part in itertools.chain([first], parts):
+                data = as_bytes(part)
+                if data:
+                    self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
+            self.wfile.write(b"0\r\n\r\n")
+        except Exception:
+            traceback.print_exc()
+            self.close_connection = True
+
     def log_message(self, *_arguments):
         """Requests are counted by the caller; only failures are worth a line."""
 
@@ -140,6 +160,8 @@ class Handler(BaseHTTPRequestHandler):
 
 
 def as_bytes(result):
+    if isinstance(result, str):
+        return result.encode("utf-8")
     if isinstance(result, (bytes, bytearray)):
         return bytes(result)
     raise TypeError(f"the output is {type(result).__name__}: output_fn must return str or bytes")
