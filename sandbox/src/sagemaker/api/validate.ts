@@ -1,4 +1,4 @@
-import { validationError } from './errors';
+import { ApiError, validationError } from './errors';
 import type { ServiceModel, Shape } from './service-model';
 
 type Violations = string[];
@@ -14,8 +14,14 @@ export function validateInput(model: ServiceModel, operation: string, input: unk
   const shape = model.inputShape(operation);
   if (!shape) return;
   const violations = violationsOf(model, shape, input);
+  const wrongType = violations.find((violation) => WRONG_TYPE.test(violation));
+  // AWS cannot read a value of another type at all, and says so of the first.
+  if (wrongType) throw new ApiError('SerializationException', wrongType);
   if (violations.length > 0) throw validationError(summary(violations));
 }
+
+const WRONG_TYPE =
+  / failed to satisfy constraint: Member must be an? (structure|list|map|string|integer|number|boolean|timestamp)$/;
 
 /** The violations of a value against a shape; empty when it conforms. */
 export function violationsOf(model: ServiceModel, shapeName: string, value: unknown): string[] {

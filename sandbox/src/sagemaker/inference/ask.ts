@@ -21,9 +21,7 @@ export async function ask(variant: Variant, target: Target, request: ModelReques
   return succeeded(
     variant,
     last,
-    await reached(variant, last, request.timeoutMs, (serving) =>
-      serving.invoke(before.headers, before.body, request.timeoutMs),
-    ),
+    await reached(variant, last, (serving) => serving.invoke(before.headers, before.body, request.timeoutMs)),
   );
 }
 
@@ -32,7 +30,7 @@ export async function askForStream(variant: Variant, target: Target, request: Mo
   const containers = await variant.server.route(target);
   const last = containers.at(-1)!;
   const before = await through(variant, containers.slice(0, -1), request);
-  const answer = await reached(variant, last, request.timeoutMs, (serving) =>
+  const answer = await reached(variant, last, (serving) =>
     serving.stream(before.headers, before.body, request.timeoutMs),
   );
   if (answer.status < 400) return answer;
@@ -47,7 +45,7 @@ async function through(
 ): Promise<{ headers: Record<string, string>; body: Buffer }> {
   let passed = { headers, body };
   for (const container of containers) {
-    const answer = await reached(variant, container, timeoutMs, (serving) =>
+    const answer = await reached(variant, container, (serving) =>
       serving.invoke(passed.headers, passed.body, timeoutMs),
     );
     succeeded(variant, container, answer);
@@ -67,7 +65,6 @@ type Ready = NonNullable<ServedContainer['serving']>;
 async function reached<T>(
   variant: Variant,
   container: ServedContainer,
-  timeoutMs: number,
   call: (serving: Ready) => Promise<T>,
 ): Promise<T> {
   const serving = container.serving ?? (await container.ready());
@@ -75,14 +72,14 @@ async function reached<T>(
   try {
     return await call(serving);
   } catch (error) {
-    throw modelError(variant, container.name, 0, broken(container, error, timeoutMs));
+    throw modelError(variant, container.name, 0, broken(container, error));
   }
 }
 
-function broken({ name }: ServedContainer, error: unknown, timeoutMs: number): string {
+function broken({ name }: ServedContainer, error: unknown): string {
   if (!(error instanceof InvocationTimeout)) return `The connection to container ${name} broke: ${messageOf(error)}`;
   return (
-    `Your invocation timed out while waiting for a response from container ${name} (${timeoutMs / 1000} s). Review the ` +
+    `Your invocation timed out while waiting for a response from container ${name}. Review the ` +
     'latency metrics for each container in Amazon CloudWatch, resolve the issue, and try again.'
   );
 }
@@ -93,8 +90,8 @@ export function modelError(variant: Variant, container: string, status: number, 
   const original = text.slice(0, MAX_ORIGINAL_MESSAGE);
   return new ApiError(
     'ModelError',
-    `Received ${kind} error (${status}) from ${container} with message "${original}". See the log group ` +
-      `${variant.logGroup} for more information.`,
+    `Received ${kind} error (${status}) from ${container} with message "${original}". See ${variant.logUrl} for more ` +
+      'information.',
     424,
     { OriginalStatusCode: status || 500, OriginalMessage: original, LogStreamArn: variant.logArn },
   );

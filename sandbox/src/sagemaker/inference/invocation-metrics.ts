@@ -28,6 +28,8 @@ export class InvocationMetrics {
     const dimensions = { EndpointName: endpoint, VariantName: variant.name };
     const add = (name: string, value: number, unit: string) => this.waiting.push({ name, dimensions, value, unit });
     add('Invocations', 1, 'None');
+    add('InvocationsPerInstance', 1 / Math.max(1, variant.instanceCount), 'None');
+    add('InvocationModelErrors', status === 200 ? 0 : 1, 'None');
     add('Invocation4XXErrors', status >= 400 && status < 500 ? 1 : 0, 'None');
     add('Invocation5XXErrors', status >= 500 ? 1 : 0, 'None');
     // Latencies are microseconds.

@@ -61,9 +61,11 @@ export class Variant {
     return `arn:aws:logs:${region}:${accountId}:log-group:${this.stream.group}`;
   }
 
-  /** The name of its log group. */
-  get logGroup(): string {
-    return this.stream.group;
+  /** Where AWS's console shows its log, in the words of AWS's error messages. */
+  get logUrl(): string {
+    const { region, accountId } = this.spec.endpoint.scope;
+    const console = `https://${region}.console.aws.amazon.com/cloudwatch/home?region=${region}`;
+    return `${console}#logEventViewer:group=${this.stream.group} in account ${accountId}`;
   }
 
   get serverless(): { MaxConcurrency: number } | undefined {

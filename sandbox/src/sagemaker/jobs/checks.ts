@@ -13,9 +13,10 @@ export function checkTraining({ input, context }: Call): void {
   const { AlgorithmSpecification: algorithm, InputDataConfig: channels = [], ResourceConfig } = input;
   if (!algorithm)
     throw validationError("The sandbox runs AlgorithmSpecification's TrainingImage only; none was given.");
-  if (!ResourceConfig || !input.StoppingCondition) {
-    const missing = ['ResourceConfig', 'StoppingCondition'].filter((name) => !input[name]).join(' and ');
-    throw validationError(`The sandbox runs training jobs on instances: ${missing} must be given.`);
+  if (!ResourceConfig)
+    throw validationError('The sandbox runs training jobs on instances: ResourceConfig must be given.');
+  if (algorithm.AlgorithmName && algorithm.TrainingImage) {
+    throw validationError('AlgorithmSpecification has both TrainingImage and AlgorithmName: give one of them.');
   }
   if (!algorithm.TrainingImage) {
     throw validationError(
@@ -75,7 +76,7 @@ function checkGroups({ InstanceGroups, InstanceType, InstanceCount }: Input, cha
   }
 }
 
-function checkSpot({ EnableManagedSpotTraining, StoppingCondition }: Input): void {
+function checkSpot({ EnableManagedSpotTraining, StoppingCondition = {} }: Input): void {
   const { MaxRuntimeInSeconds = 86_400, MaxWaitTimeInSeconds } = StoppingCondition;
   if (EnableManagedSpotTraining && !(MaxWaitTimeInSeconds >= MaxRuntimeInSeconds)) {
     throw validationError(

@@ -11,6 +11,9 @@ import type { Kind, Resource } from '../state/store';
 import { refuseBeyondJobs } from './limits';
 import { type Call, listResources, newResource, type Operations, refuseTakenJobName } from './support';
 
+/** AWS's maximum run time of a training job that names none. */
+const MAX_RUNTIME_SECONDS = 86_400;
+
 /** What differs between the three kinds of job in the API. */
 interface JobApi {
   readonly kind: Kind;
@@ -35,6 +38,14 @@ const training: JobApi = {
     const { describe } = resource;
     // Where the model will lie is told from the start.
     describe.ModelArtifacts = { S3ModelArtifacts: modelArtifacts(resource) };
+    describe.OutputDataConfig = { CompressionType: 'GZIP', KmsKeyId: '', ...describe.OutputDataConfig };
+    describe.InputDataConfig = describe.InputDataConfig?.map((channel: object) => ({
+      CompressionType: 'None',
+      RecordWrapperType: 'None',
+      ...channel,
+    }));
+    describe.AlgorithmSpecification = { EnableSageMakerMetricsTimeSeries: false, ...describe.AlgorithmSpecification };
+    describe.StoppingCondition = { MaxRuntimeInSeconds: MAX_RUNTIME_SECONDS, ...describe.StoppingCondition };
     describe.EnableNetworkIsolation ??= false;
     describe.EnableInterContainerTrafficEncryption ??= false;
     describe.EnableManagedSpotTraining ??= false;
@@ -61,7 +72,11 @@ const transform: JobApi = {
   order: 'Descending',
   type: transformJobs,
   check: checkTransform,
-  complete: () => undefined,
+  complete({ describe }) {
+    describe.TransformInput = { CompressionType: 'None', SplitType: 'None', ...describe.TransformInput };
+    describe.TransformOutput = { AssembleWith: 'None', KmsKeyId: '', ...describe.TransformOutput };
+    describe.DataProcessing = { InputFilter: '$', OutputFilter: '$', JoinSource: 'None', ...describe.DataProcessing };
+  },
   missing: (name) => validationError(`Could not find requested job with name: ${name}`),
 };
 
@@ -76,7 +91,7 @@ function jobOperations({ kind, noun, order, type, check, complete, missing }: Jo
   };
   return {
     [`Create${prefix}`]: async (call) => {
-      refuseTakenJobName(call, kind, call.input[nameField], noun);
+      refuseTakenJobName(call, kind, call.input[nameField]);
       check(call);
       refuseBeyondJobs(call, kind, statusField, call.input);
       const job = newResource(kind, call, call.input[nameField], { name: nameField, arn: `${prefix}Arn` });

@@ -49,8 +49,14 @@ export const packages: Operations = {
 
 async function createPackage(call: Call): Promise<Resource> {
   const { input, context } = call;
-  if (Boolean(input.ModelPackageGroupName) === Boolean(input.ModelPackageName)) {
-    throw validationError('Give either ModelPackageGroupName (a versioned package) or ModelPackageName.');
+  if (input.ModelPackageGroupName && input.ModelPackageName) {
+    throw validationError(
+      'Both ModelPackageName and ModelPackageGroupName are provided in the input. Cannot determine which one to use.',
+    );
+  }
+  if (!input.ModelPackageGroupName && !input.ModelPackageName) throw validationError('Missing ARN.');
+  if (input.ModelPackageGroupName && input.Tags) {
+    throw validationError('Tags cannot be given to a versioned model package: tag its group, or add them later.');
   }
   const { ClientToken, ...request } = input;
   const digest = createHash('sha256').update(JSON.stringify(request)).digest('hex');
@@ -62,6 +68,7 @@ async function createPackage(call: Call): Promise<Resource> {
     ...describe,
     ModelPackageStatus: 'Completed',
     ModelPackageStatusDetails: { ValidationStatuses: [], ImageScanStatuses: [] },
+    CertifyForMarketplace: describe.CertifyForMarketplace ?? false,
     CreatedBy: {},
   };
   if (input.ModelPackageGroupName) item.describe.ModelApprovalStatus ??= 'PendingManualApproval';

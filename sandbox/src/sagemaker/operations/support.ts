@@ -49,6 +49,10 @@ export function uniqueTags(tags: Tag[]): Tag[] {
   const keys = tags.map((tag) => tag.Key);
   const twice = keys.find((key, index) => keys.indexOf(key) !== index);
   if (twice !== undefined) throw validationError(`Duplicate tag keys found: '${twice}'. A key may occur once.`);
+  const reserved = keys.find((key) => key.toLowerCase().startsWith('aws:'));
+  if (reserved !== undefined) {
+    throw validationError(`Tag keys that begin with 'aws:' are reserved for AWS; received '${reserved}'.`);
+  }
   return tags;
 }
 
@@ -71,11 +75,12 @@ export function refuseExisting({ context, scope }: Call, kind: Kind, name: strin
 }
 
 /** Jobs of one name collide for good: names of ended jobs are not free either. */
-export function refuseTakenJobName({ context, scope }: Call, kind: Kind, name: string, noun: string): void {
+export function refuseTakenJobName({ context, scope }: Call, kind: Kind, name: string): void {
   const taken = context.store.get(kind, scope, name);
   if (!taken) return;
+  const [names, job] = kind === 'training-job' ? ['Training job names', 'training job'] : ['Job name', 'job'];
   throw resourceInUse(
-    `Job name must be unique within an AWS account and region, and a ${noun} with this name already exists (${taken.arn})`,
+    `${names} must be unique within an AWS account and region, and a ${job} with this name already exists (${taken.arn})`,
   );
 }
 
