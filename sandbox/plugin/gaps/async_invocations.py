@@ -5,7 +5,7 @@ import json
 import threading
 import time
 
-from plugin import executions
+from plugin import executions, metrics
 from plugin.contract import point
 
 _MODULE = "services.lambda_svc"
@@ -23,14 +23,16 @@ point("services.eventbridge", "_dispatch_to_lambda", ("arn", "payload"))
 
 def _dispatch_to_lambda(arn, payload):
     """MiniStack's event bus invokes a function once, whatever comes of it."""
-    from ministack.services import lambda_svc
+    from ministack.services import eventbridge, lambda_svc
 
     try:
         event = json.loads(payload)
     except (ValueError, TypeError):
         event = {"body": payload}
     func, config, _ = lambda_svc._get_func_record_for_ref(arn)
-    if func and config:
+    if not func or not config:
+        eventbridge.logger.warning("EventBridge: function %s not found", arn)
+    else:
         lambda_svc.invoke_async_with_retry(lambda_svc._execution_record_for_config(func, config), event)
 
 
@@ -62,6 +64,7 @@ def _run(func: dict, event) -> None:
             break
         time.sleep(delay)
         delay = min(delay * 2, lambda_svc._LAMBDA_ASYNC_RETRY_MAX_SECONDS)
+    metrics.record("AWS/Lambda", "AsyncEventsDropped", {"FunctionName": config.get("FunctionName", "unknown")}, 1)
     target = ((settings.get("DestinationConfig") or {}).get("OnFailure") or {}).get("Destination") \
         or (config.get("DeadLetterConfig") or {}).get("TargetArn")
     if target:

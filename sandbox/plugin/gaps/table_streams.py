@@ -3,6 +3,7 @@
 import time
 
 from plugin.contract import point
+from plugin.gaps import function_metrics
 
 _MODULE = "services.lambda_svc"
 point(_MODULE, "_poll_dynamodb_streams", ())
@@ -116,6 +117,8 @@ def _advance(mapping: dict, position: int) -> None:
 def _deliver(mapping: dict, function: dict, batch: list, kept: list, position: int) -> bool:
     from ministack.services import lambda_svc
 
+    created = float(kept[-1]["dynamodb"].get("ApproximateCreationDateTime", time.time()))
+    function_metrics.record(mapping["FunctionName"], IteratorAge=max(0.0, time.time() - created) * 1000)
     result = lambda_svc._execute_function(function, {"Records": kept})
     if result.get("throttle"):
         lambda_svc._esm_backoff_until[mapping["UUID"]] = time.time() + _BACKOFF_SECONDS
