@@ -1,7 +1,9 @@
 import {
+  CreateActivityCommand,
   CreateStateMachineCommand,
   DescribeExecutionCommand,
   type DescribeExecutionOutput,
+  GetActivityTaskCommand,
   SendTaskSuccessCommand,
   SFNClient,
   StartExecutionCommand,
@@ -175,7 +177,8 @@ describe('a task that waits for its token', () => {
     Output: '{% $states.result %}',
   });
 
-  it('goes on with what the token is answered', async () => {
+  /** An execution that waits, and the token that it waits for. */
+  async function asked(): Promise<[executionArn: string, taskToken: string]> {
     const executionArn = await start({
       Ask: {
         Type: 'Task',
@@ -188,8 +191,32 @@ describe('a task that waits for its token', () => {
       const { Messages } = await sqs.send(new ReceiveMessageCommand({ QueueUrl: stack.outputs.Queue }));
       return Messages?.[0]?.Body;
     });
-    await sfn.send(new SendTaskSuccessCommand({ taskToken, output: '{"approved":true}' }));
+    return [executionArn, taskToken];
+  }
+
+  it('goes on with what the token is answered, once', async () => {
+    const [executionArn, taskToken] = await asked();
+    const answer = new SendTaskSuccessCommand({ taskToken, output: '{"approved":true}' });
+    await sfn.send(answer);
+    await expect(sfn.send(answer)).rejects.toThrow('Task Timed Out');
     expect(JSON.parse((await finished(executionArn)).output!)).toEqual({ approved: true });
+  });
+
+  it('takes no answer once its execution was stopped', async () => {
+    const [executionArn, taskToken] = await asked();
+    await sfn.send(new StopExecutionCommand({ executionArn }));
+    await expect(sfn.send(new SendTaskSuccessCommand({ taskToken, output: '{}' }))).rejects.toThrow('Task Timed Out');
+    expect(await finished(executionArn)).toMatchObject({ status: 'ABORTED' });
+  });
+
+  it('is of an activity until that execution stops, or its heartbeats do', async () => {
+    const { activityArn } = await sfn.send(new CreateActivityCommand({ name: 'worked' }));
+    const Work = { Type: 'Task', Resource: activityArn, Arguments: { n: 1 }, HeartbeatSeconds: 1, End: true };
+    const executionArn = await start({ Work });
+    const { taskToken, input } = await sfn.send(new GetActivityTaskCommand({ activityArn }));
+    expect(input).toBe('{"n": 1}');
+    expect(await finished(executionArn)).toMatchObject({ status: 'FAILED', error: 'States.HeartbeatTimeout' });
+    await expect(sfn.send(new SendTaskSuccessCommand({ taskToken, output: '{}' }))).rejects.toThrow('Task Timed Out');
   });
 
   it('fails when the function that should take the token fails', async () => {
