@@ -9,7 +9,7 @@ import { SageMakerClient } from '@aws-sdk/client-sagemaker';
 import { clientConfig, type TestSandbox } from '../../../support/sandbox';
 import { TestBucket, type TestServer } from './server';
 
-const SERVER = fileURLToPath(new URL('./small-disk-server.ts', import.meta.url));
+const SERVER = fileURLToPath(new URL('./server-process.ts', import.meta.url));
 const IN_NAMESPACE = ['unshare', '--user', '--map-root-user', '--mount'];
 const MOUNT = 'mount -t tmpfs -o size=2m tmpfs "$1" && echo mounted && shift && exec "$@"';
 

@@ -1,4 +1,7 @@
-/** A SageMaker server whose state is on the disk that the arguments name; `restart` on stdin restarts it. */
+/**
+ * A SageMaker server in a process of its own, whose state is in the folder that the arguments name. On stdin, `restart`
+ * restarts it and `status` asks for its status.
+ */
 import { createInterface } from 'node:readline';
 import { startServer } from './server';
 
@@ -7,9 +10,12 @@ async function main([sandbox, stateDir]: string[]): Promise<void> {
   const { hostname, port } = await server.sageMaker.config.endpoint!();
   console.log(`http://${hostname}:${port}`);
   for await (const line of createInterface({ input: process.stdin })) {
-    if (line !== 'restart') break;
-    await server.restart();
-    console.log('restarted');
+    if (line === 'restart') {
+      await server.restart();
+      console.log('restarted');
+    } else if (line === 'status') {
+      console.log(JSON.stringify({ ...server.status(), nonConforming: server.nonConforming }));
+    } else break;
   }
   await server.close();
 }
