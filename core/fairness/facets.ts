@@ -60,16 +60,17 @@ export function codeFacet(facet: Facet, column: (name: string) => TextColumn): C
   const coded = facet.parts.map((part) => codePart(part, column(part.column)));
   const rows = coded[0]!.codes.length;
   const codes = new Int32Array(rows);
-  const seen = new Map<string, number>([[`${OTHER}`, 0]]);
+  // Number of the combination of the parts' codes -> code of the group; 0 is for those who are in none.
+  const seen = new Map<number, number>();
   const labels = new Map<number, string>();
   for (let row = 0; row < rows; row++) {
-    const own = coded.map((part) => part.codes[row]!);
-    const key = own.includes(OTHER) ? `${OTHER}` : own.join(',');
-    let code = seen.get(key);
+    const combination = combine(coded, row);
+    if (combination === OTHER) continue;
+    let code = seen.get(combination);
     if (code === undefined) {
-      code = seen.size;
-      seen.set(key, code);
-      labels.set(code, own.map((each, at) => coded[at]!.labels[each]!).join(' & '));
+      code = seen.size + 1;
+      seen.set(combination, code);
+      labels.set(code, coded.map((part) => part.labels[part.codes[row]!]!).join(' & '));
     }
     codes[row] = code;
   }
@@ -77,7 +78,17 @@ export function codeFacet(facet: Facet, column: (name: string) => TextColumn): C
     .map(([code, value]) => ({ code, value }))
     .sort((a, b) => a.value.localeCompare(b.value, 'en', { numeric: true }));
   if (groups.length === 0) throw new FacetError(`No row is in the facet '${facet.name}': nobody's group is known.`);
-  return { name: facet.name, codes, size: seen.size, groups };
+  return { name: facet.name, codes, size: seen.size + 1, groups };
+}
+
+function combine(parts: readonly CodedPart[], row: number): number {
+  let combination = 0;
+  for (const { codes, labels } of parts) {
+    const own = codes[row]!;
+    if (own === OTHER) return OTHER;
+    combination = combination * labels.length + own;
+  }
+  return combination;
 }
 
 interface CodedPart {
@@ -85,19 +96,28 @@ interface CodedPart {
   readonly labels: readonly string[];
 }
 
+/** Codes of a column that has few different values: each is looked at once. */
+function eachValueOnce(column: TextColumn, codeOf: (field: string, row: number) => number): Int32Array {
+  const known = new Map<string, number>();
+  return Int32Array.from(column, (field, row) => {
+    let code = known.get(field);
+    if (code === undefined) {
+      code = codeOf(field, row);
+      known.set(field, code);
+    }
+    return code;
+  });
+}
+
 function codePart(part: FacetPart, column: TextColumn): CodedPart {
   if (part.above !== undefined) return codeAbove(part.column, part.above, column);
   if (part.values) return codeValues(part.column, part.values, column);
-  const codes = new Int32Array(column.length);
   const seen = new Map<string, number>();
-  column.forEach((field, row) => {
-    if (isMissing(field)) {
-      codes[row] = OTHER;
-      return;
-    }
+  const codes = eachValueOnce(column, (field) => {
+    if (isMissing(field)) return OTHER;
     const value = classOf(field);
     if (!seen.has(value)) seen.set(value, seen.size);
-    codes[row] = seen.get(value)!;
+    return seen.get(value)!;
   });
   if (seen.size === 1) {
     const only = [...seen.keys()][0];
@@ -109,7 +129,7 @@ function codePart(part: FacetPart, column: TextColumn): CodedPart {
 function codeValues(name: string, values: readonly string[], column: TextColumn): CodedPart {
   const wanted = new Set(values);
   const found = new Set<string>();
-  const codes = Int32Array.from(column, (field) => {
+  const codes = eachValueOnce(column, (field) => {
     const value = classOf(field);
     if (isMissing(field) || !wanted.has(value)) return OTHER;
     found.add(value);
@@ -127,7 +147,7 @@ function codeValues(name: string, values: readonly string[], column: TextColumn)
 
 function codeAbove(name: string, above: number, column: TextColumn): CodedPart {
   let highest = Number.NEGATIVE_INFINITY;
-  const codes = Int32Array.from(column, (field, row) => {
+  const codes = eachValueOnce(column, (field, row) => {
     if (isMissing(field)) return OTHER;
     const value = parseNumber(field);
     if (value === undefined) {
