@@ -12,6 +12,8 @@ export interface BiasData {
   readonly facets: readonly CodedFacet[];
   /** The column by which demographic disparity is conditioned, coded from 0. @default - none */
   readonly condition?: { readonly codes: Int32Array; readonly size: number };
+  /** Rows that each entry stands for. @default - 1 each */
+  readonly weights?: Float64Array;
   /** Numeric features for the flip test, or why there are none. @default - no flip test */
   readonly features?: Features | NoValue;
 }
@@ -43,9 +45,9 @@ const FLIP_TEST = { name: 'FT', description: 'Flip Test (FT)' };
 /** Measures the bias of every group of every facet, by the metrics of SageMaker Clarify. */
 export function measureBias(data: BiasData): GroupBias[] {
   return data.facets.flatMap((facet) => {
-    const { labels, predictions = labels, condition } = data;
+    const { labels, predictions = labels, condition, weights } = data;
     const counter = new FacetCounter(facet.size, condition?.size);
-    counter.addAll(facet.codes, labels, predictions, condition?.codes);
+    counter.addAll(facet.codes, labels, predictions, condition?.codes, weights);
     return facet.groups.map(({ code, value }) => {
       const counts = counter.countsOf(code, condition !== undefined);
       const measure = (metrics: readonly BiasMetric[]): BiasValue[] =>

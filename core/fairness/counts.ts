@@ -49,12 +49,13 @@ export class FacetCounter {
     this.cells = new Float64Array(values * strata * 4);
   }
 
-  /** @param labels 1 for a positive label, 0 for another; `predictions` alike. */
+  /** @param labels 1 for a positive label, 0 for another; `predictions` alike. @param weights rows that each entry stands for; 1 without */
   addAll(
     codes: Int32Array,
     labels: Uint8Array,
     predictions: Uint8Array,
-    stratumOf: Int32Array | undefined = undefined,
+    stratumOf?: Int32Array,
+    weights?: Float64Array,
   ): void {
     const { cells, strata } = this;
     for (let row = 0; row < codes.length; row++) {
@@ -62,7 +63,7 @@ export class FacetCounter {
       if (code < 0) continue;
       const stratum = stratumOf === undefined ? 0 : stratumOf[row]!;
       if (stratum < 0) continue;
-      cells[((code * strata + stratum) << 2) | (labels[row]! << 1) | predictions[row]!]! += 1;
+      cells[((code * strata + stratum) << 2) | (labels[row]! << 1) | predictions[row]!]! += weights?.[row] ?? 1;
     }
   }
 

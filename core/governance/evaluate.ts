@@ -2,6 +2,7 @@ import type { PolicySpec } from '../../lib/governance/contract';
 import type { PolicyVerdict } from '../../lib/registry/contract';
 import { digestOf } from '../digest';
 import type { GovernanceEvidence } from './evidence';
+import { judgeFairness } from './fairness';
 import {
   type Judgement,
   judgeBeatsChampion,
@@ -54,6 +55,8 @@ function judge(policy: PolicySpec, evidence: GovernanceEvidence): Judgement {
         return judgeMetric(policy, evidence);
       case 'beats-champion':
         return judgeBeatsChampion(policy, evidence);
+      case 'fairness':
+        return judgeFairness(policy, evidence);
       case 'lineage-complete':
         return judgeLineage(evidence);
       case 'data-validated':

@@ -1,4 +1,5 @@
 import type { EvidenceRef, ModelVersionRecord } from '../../lib/registry/contract';
+import type { BiasCells } from '../fairness';
 
 /** Metrics on recorded rows, and the digest of those rows. */
 export interface RecordedMetrics {
@@ -6,6 +7,8 @@ export interface RecordedMetrics {
   /** Digest of the held-out rows; two evaluations compare only where it is the same. */
   readonly testDataDigest?: string;
   readonly uri?: string;
+  /** Outcomes by facet on the same rows, or why there are none. */
+  readonly bias?: BiasCells | { readonly reason: string };
 }
 
 /** The version that serves now. Without `evaluation` it was not evaluated, for the `reason` given. */

@@ -125,13 +125,17 @@ export function judgeFunction({ id }: Spec<'function'>, { answers }: GovernanceE
   };
 }
 
+/** Why the evaluation can't be judged by; undefined where it can. */
+export function evaluationFault({ evaluation, faults }: GovernanceEvidence): string | undefined {
+  if (evaluation && faults?.evaluation === undefined) return undefined;
+  return `The evaluation can't be used: ${asReason(faults?.evaluation ?? 'it was not found')}.`;
+}
+
 function metricOf(metric: string, evidence: GovernanceEvidence): number | Judgement {
   const evidenceUri = uriOf('evaluation', evidence);
-  const { evaluation, faults } = evidence;
-  if (faults?.evaluation !== undefined || !evaluation) {
-    const why = faults?.evaluation ?? 'it was not found';
-    return { passed: false, evidenceUri, sentence: `The evaluation can't be used: ${asReason(why)}.` };
-  }
+  const { evaluation } = evidence;
+  const fault = evaluationFault(evidence);
+  if (fault !== undefined || !evaluation) return { passed: false, evidenceUri, sentence: fault! };
   const value = recordedValue(metric, evaluation.metrics);
   if (value === undefined) {
     const there = Object.keys(evaluation.metrics).sort().join(', ') || 'none';
@@ -159,7 +163,7 @@ function recordedValue(metric: string, metrics: Readonly<Record<string, unknown>
   return Object.hasOwn(metrics, metric) ? (metrics[metric] ?? undefined) : undefined;
 }
 
-function uriOf(kind: EvidenceRef['kind'], { version, evaluation }: GovernanceEvidence): string | undefined {
+export function uriOf(kind: EvidenceRef['kind'], { version, evaluation }: GovernanceEvidence): string | undefined {
   const recorded = version.evidence.find((ref) => ref.kind === kind)?.uri;
   return kind === 'evaluation' ? (evaluation?.uri ?? recorded) : recorded;
 }

@@ -19,6 +19,8 @@ export interface Evaluation {
   /** Over the good rows; absent where there is none. */
   readonly quality?: Quality;
   readonly problems: ProblemSummary;
+  /** Label (1 is positive) and score of each row, in order; where all rows are good, of a binary problem only. */
+  readonly outcomes?: { readonly labels: readonly number[]; readonly scores: readonly number[] };
 }
 
 export interface EvaluationOptions {
@@ -74,7 +76,10 @@ export class QualityCollector {
     const quality = rows > 0 ? this.measure() : undefined;
     if (this.problems.total === 0) this.judgeLabels();
     const problems = this.problems.summary();
-    return { passed: problems.total === 0, ...(quality && { quality }), problems };
+    const { labels, scores, schema } = this;
+    const passed = problems.total === 0;
+    const outcomes = passed && schema.problem === 'binary' ? { outcomes: { labels, scores } } : {};
+    return { passed, ...(quality && { quality }), problems, ...outcomes };
   }
 
   private measure(): Quality {

@@ -18,8 +18,16 @@ export interface EvidenceTools {
 }
 
 const metrics = z.record(z.string(), z.number());
+const bias = z.union([
+  z.object({
+    facets: z.array(z.string()),
+    cells: z.array(z.object({ values: z.array(z.string()), counts: z.array(z.number()).check(z.length(4)) })),
+  }),
+  z.object({ reason: z.string() }),
+]);
 const evaluationFile = z.object({
   metrics,
+  bias: z.optional(bias),
   testDataDigest: z.optional(z.string()),
   champion: z.optional(z.object({ version: z.int(), metrics: z.optional(metrics), reason: z.optional(z.string()) })),
 });
@@ -67,6 +75,7 @@ interface Loaded<T> {
 
 const metricsOf = ({ value, uri }: Loaded<EvaluationFile>): RecordedMetrics => ({
   metrics: value.metrics,
+  ...(value.bias ? { bias: value.bias } : {}),
   ...(value.testDataDigest ? { testDataDigest: value.testDataDigest } : {}),
   uri,
 });

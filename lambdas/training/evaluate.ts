@@ -1,12 +1,13 @@
 import { sha256 } from '../../core/digest';
 import { evaluatePredictions } from '../../core/predictions';
 import { type ProblemSummary, placeOf } from '../../core/problems';
-import { type Quality, toModelQuality } from '../../core/quality';
+import { type Evaluation, type Quality, toModelQuality } from '../../core/quality';
 import { runEvidenceKey } from '../../lib/artifacts/contract';
 import type { EvaluateOutput, RunContext, SplitInfo } from '../../lib/training/contract';
 import type { Registry } from '../registry/store/types';
 import { digesting } from '../shared/bytes';
 import { parseS3Uri } from '../shared/s3.client';
+import { biasOf } from './bias';
 import { RunFailed } from './errors';
 import { recordedStep } from './recorded-step';
 
@@ -43,6 +44,7 @@ const grade = async (input: EvaluateInput, dependencies: EvaluateDependencies): 
   const split = await dependencies.readSplit(`${uris.meta}split.json`);
   const testDataDigest = await digestTestRows(`${uris.test}test.csv`, split, dependencies);
   const own = await measure('The model', uris.transform, split, input, dependencies);
+  const bias = await biasOf(own, split, input, dependencies);
   const rival = champion && (await measureChampion(champion.version, split, input, dependencies));
   const { uri, body } = await dependencies.putJson(
     dependencies.evidenceBucket,
@@ -57,6 +59,7 @@ const grade = async (input: EvaluateInput, dependencies: EvaluateDependencies): 
       rows: own.quality.rows,
       ...(own.quality.threshold === undefined ? {} : { threshold: own.quality.threshold }),
       metrics: own.quality.metrics,
+      ...(bias && { bias }),
       testDataDigest,
       predictions: own.predictions,
       ...(rival ? { champion: rival } : {}),
@@ -84,6 +87,7 @@ const digestTestRows = async (uri: string, split: SplitInfo, { read }: EvaluateD
 
 interface Measured {
   readonly quality: Quality;
+  readonly outcomes?: Evaluation['outcomes'];
   readonly predictions: { readonly uri: string; readonly sha256: string };
 }
 
@@ -99,8 +103,13 @@ const measure = async (
   const output = digesting(await read(bucket, key));
   const sources = [{ file: PREDICTIONS, bytes: output.bytes, gzip: false }];
   const options = { expectedRows: split.rows.test };
-  const { passed, quality, problems } = await evaluatePredictions(sources, { columns: split.columns }, schema, options);
-  if (passed && quality) return { quality, predictions: { uri, sha256: output.sha256() } };
+  const { passed, quality, problems, outcomes } = await evaluatePredictions(
+    sources,
+    { columns: split.columns },
+    schema,
+    options,
+  );
+  if (passed && quality) return { quality, outcomes, predictions: { uri, sha256: output.sha256() } };
   throw new RunFailed(`${who} can't be graded by ${uri}: ${explainProblems(problems)}`);
 };
 

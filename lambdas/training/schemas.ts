@@ -123,6 +123,7 @@ export const Split = z.object({
   columns: z.array(text),
   rows: z.object({ train: z.int(), validation: z.int(), test: z.int() }),
   testSha256: text,
+  facetsSha256: z.optional(text),
 }) satisfies z.ZodMiniType<SplitInfo>;
 
 export const Environment = texts;

@@ -18,6 +18,16 @@ export type PolicySpec =
       readonly margin: number;
       readonly higherIsBetter: boolean;
     }
+  | {
+      readonly kind: 'fairness';
+      readonly id: string;
+      /** Groups to be judged: `sex`, `sex=female`, `age>40`, or an intersection `sex=female&age>40`. */
+      readonly facet: string;
+      readonly metric: string;
+      readonly max?: number;
+      readonly min?: number;
+      readonly minRows: number;
+    }
   | { readonly kind: 'lineage-complete'; readonly id: string }
   | { readonly kind: 'data-validated'; readonly id: string }
   | { readonly kind: 'function'; readonly id: string; readonly functionArn: string };

@@ -1,5 +1,6 @@
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { PolicySpec } from './contract';
+import { facetColumns, fairnessProblems } from './fairness';
 import { higherIsBetterFor } from './metric-direction';
 
 /** Bounds of a metric policy; at least one is needed. */
@@ -18,6 +19,26 @@ export interface BeatsChampionProps {
   readonly margin?: number;
   /** Whether a higher value is the better one. @default - by the metric: true for `roc_auc`, false for `rmse`; needed for a metric that is not one of ours */
   readonly higherIsBetter?: boolean;
+}
+
+/** Properties of a policy on bias. */
+export interface FairnessProps {
+  /**
+   * Whom to compare with all others: a facet of the schema (`sex`: each value is a group), some of its values
+   * (`sex=female`), numbers above one (`age>40`), or an intersection (`sex=female&age>40`).
+   */
+  readonly facet: string;
+  /**
+   * SageMaker Clarify's name of the metric, such as `DPPL` or `DI`; of its metrics those that are counted: AD, CI, DAR, DCA,
+   * DCR, DI, DPL, DPPL, DRR, GE, JS, KL, KS, LP, RD, SD, TE, TVD.
+   */
+  readonly metric: string;
+  /** Largest distance from equal treatment, either way; for every metric but `DI`. @default - none; one of max and min is needed */
+  readonly max?: number;
+  /** Smallest ratio, for `DI`; a ratio and its inverse count alike, so that 0.8 allows 0.8 to 1.25. @default - none */
+  readonly min?: number;
+  /** Groups with fewer test rows, or fewer others, are not judged; where no group is large enough, the policy fails. @default 30 */
+  readonly minRows?: number;
 }
 
 /** Properties of a policy of one's own. */
@@ -61,6 +82,19 @@ export class Policy {
     return new Policy({ kind: 'beats-champion', id: `beats-champion-${metric}`, metric, margin, higherIsBetter });
   }
 
+  /**
+   * The predictions treat groups of people alike, within a bound, on the held-out rows; for binary problems. The facet is
+   * one of the schema's `facets`, whether or not the model sees that column.
+   * @throws Error that names everything wrong with the properties.
+   */
+  public static fairness(props: FairnessProps): Policy {
+    const { facet, metric, min, max, minRows = 30 } = props;
+    const problems = fairnessProblems(props);
+    if (problems.length > 0) throw new Error(`Policy.fairness('${facet}', '${metric}'): ${problems.join('; ')}.`);
+    const id = `fairness-${metric}-${facet}`.replaceAll(/[^A-Za-z0-9.]+/g, '-').toLowerCase();
+    return new Policy({ kind: 'fairness', id, facet, metric, max, min, minRows });
+  }
+
   /** Code, data and container of the version are on record, each by its digest. */
   public static lineageComplete(): Policy {
     return new Policy({ kind: 'lineage-complete', id: 'lineage-complete' });
@@ -80,6 +114,14 @@ export class Policy {
       throw new Error(`Policy.function: id must be 1 to 60 letters, digits and hyphens, received '${props.id}'.`);
     }
     return new Policy({ kind: 'function', id: props.id, functionArn: fn.functionArn }, fn);
+  }
+
+  /**
+   * Columns by which the policy groups people; the schema must have them as facets.
+   * @internal
+   */
+  public get _facets(): string[] {
+    return this.spec.kind === 'fairness' ? facetColumns(this.spec.facet) : [];
   }
 
   /** Name of the policy in verdicts and reports; unique within a gate. */

@@ -97,6 +97,7 @@ export class ModelLifecycle extends Construct {
     const { platform } = props;
     this.platform = platform;
     this.model = checkName('The model name', props.model ?? nameFromId(id));
+    checkFacets(this.model, props);
     const shared = { model: this.model, store: platform.store, registry: platform.registry, network: platform.network };
     const dev = platform.stage === Stage.DEV;
     this.trainingPipeline = new TrainingPipeline(this, 'Training', {
@@ -220,6 +221,19 @@ export class ModelLifecycle extends Construct {
     };
     publishDirectory(this, modelParameter(platform.platformName, this.model), directory);
   }
+}
+
+/** A policy can judge only groups that the split keeps for the test rows. */
+function checkFacets(model: string, { policies = [], schema }: ModelLifecycleProps): void {
+  const known = schema.facets ?? [];
+  const missing = policies.flatMap(({ policyId, _facets }) =>
+    _facets.filter((facet) => !known.includes(facet)).map((facet) => `${policyId} needs '${facet}'`),
+  );
+  if (missing.length === 0) return;
+  throw new Error(
+    `The model '${model}' has policies on facets that its schema lacks: ${missing.join('; ')}. ` +
+      `Add them to the schema's facets, which are: ${known.join(', ') || 'none'}.`,
+  );
 }
 
 /** The metric by which a champion is defended where the user names no policies. */

@@ -252,6 +252,8 @@ export interface SplitInfo {
   readonly rows: { readonly train: number; readonly validation: number; readonly test: number };
   /** Hexadecimal SHA-256 of `test.csv`. */
   readonly testSha256: string;
+  /** Hexadecimal SHA-256 of `facets.csv` beside this file: by what the people of the test rows are grouped, in their order. @default - the schema has no facets */
+  readonly facetsSha256?: string;
 }
 
 /** Errors by which a state machine tells the named final states apart. */

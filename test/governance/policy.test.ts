@@ -1,8 +1,11 @@
 import { Template } from 'aws-cdk-lib/assertions';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { describe, expect, it } from 'vitest';
+import { boundProblem } from '../../core/fairness';
+import { POST_TRAINING, PRE_TRAINING } from '../../core/fairness/metrics';
 import { measureBinary, measureRegression } from '../../core/quality';
-import { Policy } from '../../lib/governance/policy';
+import { COUNTED_METRICS } from '../../lib/governance/fairness';
+import { type FairnessProps, Policy } from '../../lib/governance/policy';
 import { pipelineStack } from '../release/pipeline-stack';
 
 describe('Policy', () => {
@@ -34,6 +37,23 @@ describe('Policy', () => {
       measureRegression({ labels: [1, 2, 3], predictions: [1, 2, 2] }),
     ].flatMap(({ metrics }) => Object.keys(metrics).filter((name) => !name.endsWith('_best_constant_classifier')));
     for (const metric of measured) expect(() => Policy.beatsChampion({ metric }), metric).not.toThrow();
+  });
+
+  it('on fairness names every mistake, and takes the metrics that are counted', () => {
+    const fairness = (props: Partial<FairnessProps>) => () =>
+      Policy.fairness({ facet: 'sex', metric: 'DPPL', max: 0.1, ...props });
+    expect(fairness({ facet: 'age>old', max: -1, minRows: 0 })).toThrow(
+      /facet must be column.*; DPPL needs max, a number of at least 0; received -1; minRows must be/,
+    );
+    expect(fairness({ metric: 'FT' })).toThrow(/metric must be one of AD, CI/);
+    expect(fairness({ metric: 'DI' })).toThrow(/DI takes min alone; DI needs min/);
+    const policy = fairness({ facet: 'sex=female&age>40', metric: 'DI', max: undefined, min: 0.8 })();
+    expect(policy.policyId).toBe('fairness-di-sex-female-age-40');
+    expect(policy._facets).toEqual(['sex', 'age']);
+    const counted = [...PRE_TRAINING, ...POST_TRAINING].map(({ name }) => name);
+    expect([...COUNTED_METRICS].sort()).toEqual(counted.filter((name) => !name.startsWith('CDD')).sort());
+    for (const metric of COUNTED_METRICS)
+      expect(boundProblem({ metric, [metric === 'DI' ? 'min' : 'max']: 1 })).toBeUndefined();
   });
 
   it('hands policies to the gate, which may invoke the function of one’s own', () => {

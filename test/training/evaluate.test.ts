@@ -21,7 +21,7 @@ const input = (champion?: EvaluateInput['champion']): EvaluateInput =>
     champion,
   }) as unknown as EvaluateInput;
 
-const setUp = (predictions: string, testRows = TEST) => {
+const setUp = (predictions: string, testRows = TEST, facets?: string) => {
   const objects = new FakeObjects();
   objects.set(`${at('test')}test.csv`, testRows);
   objects.set(`${at('predictions')}test.csv.out`, predictions);
@@ -30,7 +30,9 @@ const setUp = (predictions: string, testRows = TEST) => {
     columns: ['default', 'a', 'b'],
     rows: { train: 40, validation: 10, test: 20 },
     testSha256: sha256(TEST),
+    ...(facets === undefined ? {} : { facetsSha256: sha256(facets) }),
   };
+  if (facets !== undefined) objects.set(`${at('meta')}facets.csv`, facets);
   const { read, putJson } = objects;
   return {
     objects,
@@ -104,6 +106,45 @@ describe('evaluating a model', () => {
     const output = await evaluate(input(champion), dependencies);
     expect(output.championMetrics).toBeUndefined();
     expect(JSON.parse(objects.at(output.uri)!.toString()).champion.reason).toContain('The champion');
+  });
+});
+
+describe('the bias of a model', () => {
+  const facets = `sex,age\n${rows.map((_, i) => `${i % 4 < 2 ? 'f' : 'm'},${20 + i}`).join('\n')}\n`;
+  const facetInput = (problem = 'binary') =>
+    ({ ...input(), schema: { label: 'default', problem, facets: ['sex', 'age'] } }) as EvaluateInput;
+  const biasOf = (objects: FakeObjects, uri: string) => JSON.parse(objects.at(uri)!.toString()).bias;
+
+  it('is kept as counts of every combination of facets, and as Clarify writes it', async () => {
+    const { objects, dependencies } = setUp(
+      predicted((i) => (i % 4 === 1 ? '0.9' : '0.1')),
+      TEST,
+      facets,
+    );
+    const { uri } = await evaluate(facetInput(), dependencies);
+    const bias = biasOf(objects, uri);
+    expect(bias.facets).toEqual(['sex', 'age']);
+    expect(bias.cells).toHaveLength(20);
+    expect(bias.cells[0]).toEqual({ values: ['f', '20'], counts: [0, 0, 0, 1] });
+    const groups = bias.analysis.post_training_bias_metrics.facets;
+    expect(groups.sex.map((group: { value_or_threshold: string }) => group.value_or_threshold)).toEqual(['f', 'm']);
+    expect(groups.age[0].value_or_threshold).toBe('(29, 39]');
+    const recall = groups.sex[0].metrics.find(({ name }: { name: string }) => name === 'RD');
+    expect(recall.value).toBe(-1);
+  });
+
+  it('is not there without facets, and has a reason where it was not measured', async () => {
+    const plain = setUp(good);
+    expect(biasOf(plain.objects, (await evaluate(input(), plain.dependencies)).uri)).toBeUndefined();
+    const older = setUp(good);
+    const { uri } = await evaluate(facetInput(), older.dependencies);
+    expect(biasOf(older.objects, uri).reason).toContain('start a new run');
+  });
+
+  it('fails the run where the facets are not those that the split wrote', async () => {
+    const { objects, dependencies } = setUp(good, TEST, facets);
+    objects.set(`${at('meta')}facets.csv`, `${facets}x,1\n`);
+    await expect(evaluate(facetInput(), dependencies)).rejects.toThrow(/the split wrote/);
   });
 });
 

@@ -135,6 +135,20 @@ describe('the split', () => {
     expect(meta.testSha256).toBe(createHash('sha256').update(read('test/test.csv')).digest('hex'));
   });
 
+  it('keeps the facets of the test rows beside them, in their order, whether or not the model sees them', async () => {
+    const schema = { label: 'label', id: 'id', problem: 'binary', features: [{ name: 'a', type: 'numeric' }] } as const;
+    const { code, read } = await split({ 'a.csv': csv(rows) }, { schema: { ...schema, facets: ['b', 'a'] } });
+    expect(code).toBe(0);
+    const facets = read('meta/facets.csv');
+    const byNumber = new Map(rows.map(([, a, b]) => [a, b]));
+    const test = lines(read('test/test.csv')).map((row) => row.split(',')[1]!);
+    expect(lines(facets)).toEqual(['b,a', ...test.map((a) => `${byNumber.get(a)},${a}`)]);
+    const meta = JSON.parse(read('meta/split.json')) as SplitInfo;
+    expect(meta.facetsSha256).toBe(createHash('sha256').update(facets).digest('hex'));
+    const missing = await split({ 'a.csv': csv(rows) }, { schema: { ...schema, facets: ['sex'] } });
+    expect(missing.message).toBe('The data has no column sex, a facet; it has id, a, b, label.');
+  });
+
   it('is the same for the same seed', async () => {
     const files = { 'a.csv': csv(rows) };
     const [one, two, other] = await Promise.all([split(files), split(files), split(files, { seed: 7 })]);

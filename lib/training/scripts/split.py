@@ -11,7 +11,8 @@ script has ended, and the input is removed before it starts: whoever writes the 
 which the model is judged.
 
 Written for the test rows: ``test/test.csv`` (no header; the label first, then the features in order) and
-``meta/split.json`` (columns, row counts, SHA-256 of ``test.csv``).
+``meta/split.json`` (columns, row counts, SHA-256 of ``test.csv``). Where the schema has facets, ``meta/facets.csv`` holds
+them for the same rows in the same order: people are grouped by them also where the model does not see them.
 """
 
 import gzip
@@ -111,6 +112,15 @@ def choose_columns(data, schema):
     return chosen
 
 
+def choose_facets(data, schema):
+    """By what people are grouped when fairness is judged; None where the schema says nothing."""
+    names = schema.get("facets") or []
+    missing = [name for name in names if name not in data.columns]
+    if missing:
+        raise SplitError(f"The data has no column {', '.join(missing)}, a facet; it has {', '.join(data.columns)}.")
+    return data[names] if names else None
+
+
 def split_rows(rows, share, seed, stratify, what):
     """Two disjoint parts of the rows, by class where a class is what is predicted."""
     labels = rows.iloc[:, 0] if stratify else None
@@ -161,26 +171,34 @@ def prepare(entry, train, validation):
             raise SplitError(f"{entry} wrote nothing to {name} below --output.")
 
 
-def write_test(test, config, counts):
-    path = write_rows(test, os.path.join(OUTPUT, "test"), "test.csv", header=False)
+def digest_of(path):
     with open(path, "rb") as file:
-        digest = hashlib.sha256(file.read()).hexdigest()
+        return hashlib.sha256(file.read()).hexdigest()
+
+
+def write_test(test, facets, config, counts):
+    path = write_rows(test, os.path.join(OUTPUT, "test"), "test.csv", header=False)
     meta = {
         "columns": list(test.columns),
         "rows": {**counts, "test": len(test)},
-        "testSha256": digest,
+        "testSha256": digest_of(path),
         "testShare": config["testShare"],
         "seed": config["seed"],
     }
-    os.makedirs(os.path.join(OUTPUT, "meta"), exist_ok=True)
-    with open(os.path.join(OUTPUT, "meta", "split.json"), "w", encoding="utf-8") as file:
+    folder = os.path.join(OUTPUT, "meta")
+    os.makedirs(folder, exist_ok=True)
+    if facets is not None:
+        meta["facetsSha256"] = digest_of(write_rows(facets.loc[test.index], folder, "facets.csv"))
+    with open(os.path.join(folder, "split.json"), "w", encoding="utf-8") as file:
         json.dump(meta, file, indent=2)
 
 
 def main():
     config = read_config()
     check_files(os.path.join(INPUT, "data"), config.get("files") or [])
-    data = choose_columns(read_data(os.path.join(INPUT, "data")), config["schema"])
+    table = read_data(os.path.join(INPUT, "data"))
+    data = choose_columns(table, config["schema"])
+    facets = choose_facets(table, config["schema"])
     stratify = config["schema"]["problem"] != "regression"
     rest, test = split_rows(data, config["testShare"], config["seed"], stratify, "test")
     train, validation = split_rows(rest, config["validationShare"], config["seed"], stratify, "validation")
@@ -194,7 +212,7 @@ def main():
         os.makedirs(os.path.join(OUTPUT, "preprocessing"), exist_ok=True)
         with open(os.path.join(OUTPUT, "preprocessing", "none.json"), "w", encoding="utf-8") as file:
             file.write("{}\n")
-    write_test(test, config, {"train": len(train), "validation": len(validation)})
+    write_test(test, facets, config, {"train": len(train), "validation": len(validation)})
     print(f"train {len(train)}, validation {len(validation)}, test {len(test)} rows")
 
 
