@@ -1,6 +1,5 @@
 import { FacetCounter } from './counts';
 import type { CodedFacet } from './facets';
-import { type Features, flipTest } from './flip-test';
 import { type BiasMetric, NoValue, POST_TRAINING, PRE_TRAINING } from './metrics';
 
 /** What bias is measured on: one entry a row in each column. */
@@ -14,8 +13,8 @@ export interface BiasData {
   readonly condition?: { readonly codes: Int32Array; readonly size: number };
   /** Rows that each entry stands for. @default - 1 each */
   readonly weights?: Float64Array;
-  /** Numeric features for the flip test, or why there are none. @default - no flip test */
-  readonly features?: Features | NoValue;
+  /** The flip test over the rows' features, by who is in the group and who is predicted positive. @default - no flip test */
+  readonly flipTest?: (isInGroup: Uint8Array, predictions: Uint8Array) => number;
 }
 
 /** A metric's value for one group. */
@@ -65,14 +64,10 @@ export function measureBias(data: BiasData): GroupBias[] {
   });
 }
 
-function flipped({ features, predictions }: BiasData, facet: CodedFacet, code: number): BiasValue[] {
-  if (features === undefined || !predictions) return [];
-  const test = (): number => {
-    if (features instanceof NoValue) throw features;
-    const isInGroup = Uint8Array.from(facet.codes, (each) => Number(each === code));
-    return flipTest(features, isInGroup, predictions);
-  };
-  return [told(FLIP_TEST, test)];
+function flipped({ flipTest, predictions }: BiasData, facet: CodedFacet, code: number): BiasValue[] {
+  if (!flipTest || !predictions) return [];
+  const isInGroup = Uint8Array.from(facet.codes, (each) => Number(each === code));
+  return [told(FLIP_TEST, () => flipTest(isInGroup, predictions))];
 }
 
 const sorted = (values: BiasValue[]): BiasValue[] => values.sort((a, b) => (a.name < b.name ? -1 : 1));

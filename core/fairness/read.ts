@@ -4,6 +4,7 @@ import { nearest } from '../nearest';
 import { type ProblemLog, shown } from '../problems';
 import type { BiasData } from './analysis';
 import { codeFacet, type Facet, FacetError, type TextColumn } from './facets';
+import { flipTest } from './flip-test';
 import { NoValue } from './metrics';
 
 /** Which columns of a table are what. */
@@ -119,7 +120,7 @@ class Table {
       ...(predicted !== undefined && { predictions: Uint8Array.from(this.predictions) }),
       facets: facets.map((facet) => codeFacet(facet, column)),
       ...(condition !== undefined && { condition: codesOf(column(condition)) }),
-      ...(features && features.length > 0 && { features: numeric(features, column) }),
+      ...(features && features.length > 0 && { flipTest: flipTestOver(features, column) }),
     };
   }
 
@@ -157,15 +158,16 @@ function codesOf(column: TextColumn): NonNullable<BiasData['condition']> {
   return { codes, size: seen.size };
 }
 
-function numeric(names: readonly string[], column: (name: string) => TextColumn): BiasData['features'] {
-  const columns: Float64Array[] = [];
-  for (const name of names) {
-    const values = Float64Array.from(column(name), (field) => parseNumber(field) ?? Number.NaN);
-    const bad = values.findIndex(Number.isNaN);
-    if (bad >= 0) {
-      return new NoValue(`The flip test needs numbers; ${name} has ${shown(column(name)[bad]!)} in row ${bad + 1}.`);
+/** @throws NoValue, once it is asked, where a feature is no number. */
+function flipTestOver(names: readonly string[], column: (name: string) => TextColumn): BiasData['flipTest'] {
+  const features = names.map((name) => Float64Array.from(column(name), (field) => parseNumber(field) ?? Number.NaN));
+  return (isInGroup, predictions) => {
+    for (const [at, values] of features.entries()) {
+      const bad = values.findIndex(Number.isNaN);
+      if (bad < 0) continue;
+      const field = shown(column(names[at]!)[bad]!);
+      throw new NoValue(`The flip test needs numbers; ${names[at]} has ${field} in row ${bad + 1}.`);
     }
-    columns.push(values);
-  }
-  return columns;
+    return flipTest(features, isInGroup, predictions);
+  };
 }

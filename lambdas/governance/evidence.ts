@@ -18,13 +18,12 @@ export interface EvidenceTools {
 }
 
 const metrics = z.record(z.string(), z.number());
-const bias = z.union([
-  z.object({
-    facets: z.array(z.string()),
-    cells: z.array(z.object({ values: z.array(z.string()), counts: z.array(z.number()).check(z.length(4)) })),
-  }),
-  z.object({ reason: z.string() }),
-]);
+const cell = z.object({ values: z.array(z.string()), counts: z.array(z.number()) });
+const bias = z.object({
+  facets: z.optional(z.array(z.string())),
+  cells: z.optional(z.array(cell)),
+  reason: z.optional(z.string()),
+});
 const evaluationFile = z.object({
   metrics,
   bias: z.optional(bias),
@@ -73,9 +72,13 @@ interface Loaded<T> {
   readonly uri: string;
 }
 
+function biasIn({ facets, cells, reason }: z.infer<typeof bias>): RecordedMetrics['bias'] {
+  return facets && cells ? { facets, cells } : { reason: reason ?? 'the evaluation holds no counts' };
+}
+
 const metricsOf = ({ value, uri }: Loaded<EvaluationFile>): RecordedMetrics => ({
   metrics: value.metrics,
-  ...(value.bias ? { bias: value.bias } : {}),
+  ...(value.bias ? { bias: biasIn(value.bias) } : {}),
   ...(value.testDataDigest ? { testDataDigest: value.testDataDigest } : {}),
   uri,
 });

@@ -1,5 +1,6 @@
 import type { BiasData } from '../../../core/fairness/analysis';
 import { codeFacet, parseFacet } from '../../../core/fairness/facets';
+import { flipTest } from '../../../core/fairness/flip-test';
 
 /** 160 made-up applicants, by arithmetic, so that any program can make the same ones. */
 export function applicants(): { readonly data: BiasData; readonly csv: string } {
@@ -18,12 +19,13 @@ export function applicants(): { readonly data: BiasData; readonly csv: string } 
     };
   });
   const column = (name: string) => rows.map((row) => String(row[name as keyof (typeof rows)[0]]));
+  const features = [Float64Array.from(rows, ({ income }) => income), Float64Array.from(rows, ({ savings }) => savings)];
   const data = {
     labels: Uint8Array.from(rows, ({ label }) => label),
     predictions: Uint8Array.from(rows, ({ prediction }) => prediction),
     facets: [codeFacet(parseFacet('sex'), column), codeFacet(parseFacet('age>40'), column)],
     condition: { codes: Int32Array.from(rows, ({ branch }) => 'abc'.indexOf(branch)), size: 3 },
-    features: [Float64Array.from(rows, ({ income }) => income), Float64Array.from(rows, ({ savings }) => savings)],
+    flipTest: (isInGroup: Uint8Array, predictions: Uint8Array) => flipTest(features, isInGroup, predictions),
   };
   const csv = [Object.keys(rows[0]!), ...rows.map((row) => Object.values(row))].map((row) => `${row.join(',')}\n`);
   return { data, csv: csv.join('') };
