@@ -184,7 +184,7 @@ class ImportedPlatform extends Construct implements IMlopsPlatform {
       },
       registerModelFunctionArn: value('registerModelArn'),
     });
-    this.topic = Topic.fromTopicArn(this, 'Topic', value('topicArn'));
+    this.topic = Topic.fromTopicAttributes(this, 'Topic', { topicArn: value('topicArn'), keyArn: value('keyArn') });
     Stack.of(this).addMetadata('cdk-mlops:platform', this.platformName);
   }
 }

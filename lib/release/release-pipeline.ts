@@ -99,6 +99,8 @@ export class ReleasePipeline extends Construct {
     );
     this.grantSageMaker(spec);
     grantVolumes(this.stateMachine, store.encryptionKey);
+    // The state that publishes asks for the topic only; who publishes needs the topic's key as well.
+    notifications?.grantPublish(this.stateMachine);
     const triggers = new ReleaseTriggers(this, 'Triggers', {
       ...common,
       stateMachine: this.stateMachine,

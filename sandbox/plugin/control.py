@@ -1,8 +1,9 @@
-"""The daemon's own way in, beside MiniStack's API: SageMaker's events and metrics, rules of faults, stacks read back."""
+"""The daemon's own way in, beside MiniStack's API: SageMaker's events and metrics, faults, stacks read back, IAM."""
 
 import json
 from urllib.parse import parse_qs
 
+from plugin.permissions import requests
 from plugin.readback.report import report as readback
 
 PREFIX = "/_plugin/"
@@ -39,7 +40,7 @@ def _answer(path: str, body: bytes) -> tuple[int, dict]:
     from plugin import faults
 
     actions = {"events": _publish_event, "metrics": _put_metrics, "faults": faults.set_rules, "caller": faults.caller_of,
-               "kill": faults.kill_workers}
+               "kill": faults.kill_workers, **requests.ACTIONS}
     if path not in actions:
         return 404, {"message": f"no such path: {path}"}
     try:

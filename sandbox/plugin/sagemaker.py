@@ -4,6 +4,8 @@ import http.client
 import json
 import os
 
+from plugin.permissions.tasks import task_session
+
 HOST = "127.0.0.1"
 
 
@@ -29,10 +31,14 @@ def request(action: str, body: bytes, headers: dict | None = None) -> tuple[int,
 
 
 def call(action: str, data: dict) -> dict:
-    """The answer to one call in the account and region of the request at hand; SageMakerError where it is refused."""
+    """The answer to one call in the account and region of the request at hand; SageMakerError where it is refused.
+
+    A state machine's task calls as its role, anybody else in here as the account's root.
+    """
     from ministack.core.responses import get_account_id, get_region
 
-    credential = f"{get_account_id()}/20260101/{get_region()}/sagemaker/aws4_request"
+    session = task_session()
+    credential = f"{session.access_key if session else get_account_id()}/20260101/{get_region()}/sagemaker/aws4_request"
     authorization = f"AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders=host, Signature=0"
     try:
         status, _, body = request(action, json.dumps(data).encode(), {"authorization": authorization})

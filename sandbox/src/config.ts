@@ -14,7 +14,11 @@ export interface DaemonConfig {
   readonly limits?: Readonly<Record<string, number>>;
   /** Whether an answer that violates the published service model becomes an error. */
   readonly strict?: boolean;
+  readonly iam?: IamMode;
 }
+
+/** Whether IAM's policies hold for roles (`enforce`), are only judged and recorded (`record`), or ignored (`off`). */
+export type IamMode = 'enforce' | 'record' | 'off';
 
 /** What a running sandbox tells about itself, at `/_sandbox/status` and in its state file. */
 export interface SandboxInfo {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type DaemonConfig, HOST, type SandboxInfo } from './config';
 import { Faults } from './faults/faults';
 import { createFrontDoor } from './front-door';
+import { sandboxIam } from './iam';
 import { killGroup, MiniStack } from './ministack';
 import { freePort } from './ports';
 import { identify } from './process';
@@ -92,6 +93,7 @@ class Daemon {
       limits,
       strict,
       log,
+      iam: sandboxIam(this.config, (path, body) => this.started.ask(path, body), log),
       publishEvent: async (event) => this.miniStack?.publishEvent(event),
       putMetrics: async (namespace, data) => this.miniStack?.putMetrics(namespace, data),
     });

@@ -4,7 +4,15 @@ import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } f
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { type DaemonConfig, DEFAULT_ACCOUNT, DEFAULT_PORT, DEFAULT_REGION, HOST, type SandboxInfo } from './config';
+import {
+  type DaemonConfig,
+  DEFAULT_ACCOUNT,
+  DEFAULT_PORT,
+  DEFAULT_REGION,
+  HOST,
+  type IamMode,
+  type SandboxInfo,
+} from './config';
 import { SandboxError } from './errors';
 import { withLock } from './lock';
 import { defaultStateDir, PACKAGE_DIR } from './paths';
@@ -38,6 +46,8 @@ export interface StartOptions {
   readonly limits?: Readonly<Record<string, number>>;
   /** Whether an answer of SageMaker that violates its published model becomes an error. @default false: it is logged */
   readonly strict?: boolean;
+  /** Whether policies hold for roles, are only recorded, or ignored; the account's root may do all. @default 'enforce' */
+  readonly iam?: IamMode;
   readonly log?: (line: string) => void;
   readonly progress?: (progress: PythonProgress) => void;
 }
@@ -68,6 +78,7 @@ export async function startSandbox(options: StartOptions = {}): Promise<SandboxI
       images: options.images,
       limits: options.limits,
       strict: options.strict,
+      iam: options.iam ?? 'enforce',
       ...python,
     };
     return launch(config);

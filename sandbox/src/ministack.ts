@@ -9,6 +9,8 @@ import { PACKAGE_DIR } from './paths';
 import { signalGroup, waitUntil } from './process';
 import type { MetricDatum, SageMakerEvent } from './sagemaker/options';
 
+/** In the state folder: every kind of call that a role made, one line of JSON each. */
+export const IAM_RECORD = join('iam', 'calls.jsonl');
 const STARTING_MS = 60_000;
 const STOPPING_MS = 20_000;
 /** What a host's environment may hand down; everything else would reach the Lambdas as well. */
@@ -39,8 +41,8 @@ export class MiniStack {
   }
 
   /** Publishes as `aws.sagemaker`, which only AWS itself may, on the default event bus. */
-  publishEvent(event: SageMakerEvent): Promise<void> {
-    return this.tell('events', event);
+  async publishEvent(event: SageMakerEvent): Promise<void> {
+    await this.ask('events', event);
   }
 
   /** Puts these rules in place of those before; how often each matched and struck. */
@@ -57,8 +59,8 @@ export class MiniStack {
     return (await this.ask<{ killed: number }>('kill', { function: functionName })).killed;
   }
 
-  putMetrics(namespace: string, data: readonly MetricDatum[]): Promise<void> {
-    return this.tell('metrics', { namespace, data });
+  async putMetrics(namespace: string, data: readonly MetricDatum[]): Promise<void> {
+    await this.ask('metrics', { namespace, data });
   }
 
   /** Lets MiniStack save its state, then makes sure that nothing of its group is left. */
@@ -81,11 +83,8 @@ export class MiniStack {
     return response?.ok ?? false;
   }
 
-  private async tell(path: string, body: object): Promise<void> {
-    await this.ask(path, body);
-  }
-
-  private async ask<T>(path: string, body: object): Promise<T> {
+  /** Asks the plugin, over a path that the front door closes to everybody else. */
+  async ask<T>(path: string, body: object): Promise<T> {
     const response = await fetch(`http://${HOST}:${this.port}/_plugin/${path}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -124,6 +123,8 @@ function environment(config: DaemonConfig, port: number): NodeJS.ProcessEnv {
     SANDBOX_INTERNAL_PORT: String(port),
     SANDBOX_PARENT_PID: String(process.pid),
     SANDBOX_NODE: process.execPath,
+    SANDBOX_IAM: config.iam ?? 'enforce',
+    SANDBOX_IAM_RECORD: join(config.stateDir, IAM_RECORD),
     SANDBOX_NODE_MODULES: runtimeModules(data('runtime')),
     SANDBOX_LIMITS: JSON.stringify(config.limits ?? {}),
     MINISTACK_ACCOUNT_ID: config.accountId,

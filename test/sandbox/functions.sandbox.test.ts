@@ -10,7 +10,7 @@ import { type Message, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { clientConfig } from '../support/sandbox';
 import { eventually } from './support/eventually';
-import { type DeployedStack, deploy, inlineFunction } from './support/stack';
+import { type DeployedStack, deploy, inlineFunction, topicsMaySend } from './support/stack';
 
 const sandbox = inject('sandbox');
 const lambda = new LambdaClient(clientConfig(sandbox));
@@ -92,6 +92,7 @@ beforeAll(async () => {
     Seen: { Type: 'AWS::SQS::Queue' },
     Lost: { Type: 'AWS::SQS::Queue' },
     Told: { Type: 'AWS::SQS::Queue' },
+    Policy: topicsMaySend('Told'),
     Changes: { Type: 'AWS::SQS::Queue' },
     Table: TABLE,
     Mapping: MAPPING,

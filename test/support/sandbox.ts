@@ -1,8 +1,10 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { resetSandbox, sandboxEnv, startSandbox } from 'cdk-mlops-sandbox';
 import type { TestProject } from 'vitest/node';
+import { takeSnapshot } from '../../scripts/permissions/snapshot';
+import { makeRole } from './roles';
 
 /** Where the tests' shared sandbox is: `inject('sandbox')` in a test, or `applySandboxEnv(inject('sandbox'))`. */
 export interface TestSandbox {
@@ -18,15 +20,28 @@ declare module 'vitest' {
   }
 }
 
+/** Roles that may do everything, for tests that are about something else. */
+const ROLES = ['tested', 'job', 'machine'];
+
 /** Starts one sandbox for all `*.sandbox.test.ts`, on a free port and in a folder of its own, and removes it after them. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const stateDir = mkdtempSync(join(tmpdir(), 'cdk-mlops-test-'));
   const { endpoint, region, accountId } = await startSandbox({ stateDir, port: 0, strict: true, log: console.log });
   project.provide('sandbox', { endpoint, region, accountId, stateDir });
+  for (const name of ROLES) await makeRole({ endpoint, region, accountId, stateDir }, { name });
   return async () => {
+    await keepPermissions({ endpoint, region, accountId, stateDir });
     await resetSandbox({ stateDir });
     rmSync(stateDir, { recursive: true, force: true });
   };
+}
+
+/** Keeps what was deployed and what was called, for the report of permissions: when the tests are over, all of it is there. */
+async function keepPermissions(sandbox: TestSandbox): Promise<void> {
+  const file = join(__dirname, '../../.mlops/permissions.json');
+  const snapshot = await takeSnapshot(sandbox);
+  mkdirSync(join(file, '..'), { recursive: true });
+  writeFileSync(file, JSON.stringify(snapshot));
 }
 
 /** The configuration of an SDK client for the sandbox. */

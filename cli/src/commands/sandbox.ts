@@ -1,5 +1,5 @@
-import type { SandboxInfo, SandboxStatus } from 'cdk-mlops-sandbox';
-import { type Command, InvalidArgumentError } from 'commander';
+import type { SandboxInfo, SandboxStatus, StartOptions } from 'cdk-mlops-sandbox';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { formatBytes } from '../../../core/report';
 import type { Context } from '../context';
 import { duration, fields } from '../format';
@@ -9,7 +9,10 @@ interface SandboxFlags {
   readonly name?: string;
   readonly port?: number;
   readonly fresh?: boolean;
+  readonly iam?: StartOptions['iam'];
 }
+
+const IAM_MODES = ['enforce', 'record', 'off'];
 
 function port(value: string): number {
   const number = Number(value);
@@ -24,6 +27,7 @@ export function registerSandbox(program: Command, action: Action): void {
   add('start', 'start it, or find it running')
     .option('--port <port>', 'port of its endpoint; another one where it is taken', port)
     .option('--fresh', 'forget the state of earlier runs')
+    .addOption(new Option('--iam <mode>', 'whether policies hold for roles (default: enforce)').choices(IAM_MODES))
     .action(action(start));
   add('stop', 'stop it and keep its state').action(action(stop));
   add('status', 'whether it runs, and where').action(action(status));
@@ -32,11 +36,12 @@ export function registerSandbox(program: Command, action: Action): void {
 
 async function start(context: Context, flags: SandboxFlags): Promise<void> {
   const { out, host } = context;
-  const { name, port: wanted, fresh } = flags;
+  const { name, port: wanted, fresh, iam } = flags;
   const info = await host.sandbox.startSandbox({
     ...(name ? { name } : {}),
     ...(wanted === undefined ? {} : { port: wanted }),
     ...(fresh ? { fresh } : {}),
+    ...(iam ? { iam } : {}),
     log: (line) => out.info(line),
     progress: ({ step, done, total }) => out.transient(total ? `${step}: ${done}/${total}` : step),
   });

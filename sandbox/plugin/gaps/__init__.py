@@ -42,6 +42,12 @@ MODULES = (
     "published_images",
     "service_quotas",
     "log_filters",
+    "iam_resources",
+    "iam_enforcement",
+    "key_permissions",
+    "machine_permissions",
+    "function_permissions",
+    "target_permissions",
     # Last: what it reads back is what all others made of a template.
     "readback",
 )

@@ -6,6 +6,7 @@ import type { Logs } from './aws/logs';
 import type { S3 } from './aws/s3';
 import type { Topics } from './aws/topics';
 import type { Events } from './events';
+import type { CredentialsFor } from './iam/as-role';
 import type { ImageMap } from './images';
 import type { InvocationMetrics } from './inference/invocation-metrics';
 import type { JobQueue } from './jobs/queue';
@@ -29,6 +30,8 @@ export interface Context {
   readonly images: ImageMap;
   readonly host: ContainerHost;
   readonly queue: JobQueue;
+  /** The role as which the parts act, where there is one: see `asRole`. */
+  readonly role?: { readonly arn: string; readonly credentials: CredentialsFor };
   readonly workDir: string;
   readonly cacheDir: string;
   readonly log: (line: string) => void;

@@ -1,8 +1,8 @@
 import { ApiError, answer, errorAnswer, validationError } from './api/errors';
-import { scopeOf } from './api/scope';
 import { validateInput } from './api/validate';
 import { S3DataError } from './aws/s3';
 import type { Context } from './context';
+import { authorize, callerScope } from './iam/authorize';
 import type { Endpoints } from './inference/endpoints';
 import type { Jobs } from './jobs/lifecycle';
 import { endpointConfigs } from './operations/endpoint-configs';
@@ -43,7 +43,8 @@ export async function controlRequest(
     if (!operation) throw unknownOperation(context, name);
     const input = parseBody(request.body);
     validateInput(context.model, name, input);
-    const scope = scopeOf(request.headers, context.options);
+    const scope = await callerScope(context.options, request.headers);
+    await authorize(context, request.headers, scope, name, input as Input);
     // Members that are null mean the same as absent ones.
     const output = await operation({ input: withoutNulls(input) as Input, scope, context, ...parts });
     return answer(200, context.conformance.output(name, output));

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { Conformance } from './api/conformance';
 import { errorAnswer } from './api/errors';
 import { RuntimeRequests } from './api/runtime-request';
-import { scopeOf } from './api/scope';
 import { ServiceModel } from './api/service-model';
 import { Alarms } from './aws/alarms';
 import { Logs } from './aws/logs';
@@ -13,6 +12,7 @@ import { Topics } from './aws/topics';
 import { announce, type Context } from './context';
 import { controlRequest } from './control';
 import { Events } from './events';
+import { authorize, callerScope, invocationOf } from './iam/authorize';
 import { ImageMap } from './images';
 import { AsyncInference } from './inference/async-inference';
 import { Endpoints } from './inference/endpoints';
@@ -47,7 +47,10 @@ export async function startSageMaker(options: SageMakerOptions): Promise<SageMak
     control: (request) => controlRequest(context, { jobs, endpoints }, request),
     invoke: async (request) => {
       try {
-        const scope = scopeOf(request.headers, options);
+        const scope = await callerScope(options, request.headers);
+        await authorize(context, request.headers, scope, invocationOf(request.action), {
+          EndpointName: request.endpointName,
+        });
         if (request.action === 'async-invocations') return await asyncInference.invoke(scope, request);
         const streamed = request.action === 'invocations-response-stream';
         return await (streamed ? invokeWithResponseStream : invokeEndpoint)(context, endpoints, scope, request);

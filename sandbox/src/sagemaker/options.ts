@@ -1,3 +1,5 @@
+import type { Iam } from './iam/options';
+
 /** What the server needs from the sandbox that runs it. */
 export interface SageMakerOptions {
   /** Folder for the server's state and for the working folders of jobs and endpoints. */
@@ -16,6 +18,8 @@ export interface SageMakerOptions {
   readonly publishEvent: (event: SageMakerEvent) => Promise<void>;
   /** Puts data points under AWS's own namespaces. @default no metrics */
   readonly putMetrics?: (namespace: string, data: MetricDatum[]) => Promise<void>;
+  /** Who may do what. @default everybody everything */
+  readonly iam?: Iam;
   /** Extra image URI prefix → runtime name (`xgboost`, `scikit-learn`). */
   readonly images?: Record<string, string>;
   /** Diagnostics of the server itself. @default dropped */

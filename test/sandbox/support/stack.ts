@@ -47,6 +47,23 @@ async function reasons(client: CloudFormationClient, name: string): Promise<stri
   return failed.map((event) => `${event.LogicalResourceId}: ${event.ResourceStatusReason}`).join('\n');
 }
 
+/** Lets topics send to queues: without it SNS delivers to none, here as on AWS. */
+export function topicsMaySend(...queues: string[]): object {
+  const allowed = {
+    Effect: 'Allow',
+    Principal: { Service: 'sns.amazonaws.com' },
+    Action: 'sqs:SendMessage',
+    Resource: '*',
+  };
+  return {
+    Type: 'AWS::SQS::QueuePolicy',
+    Properties: {
+      Queues: queues.map((Ref) => ({ Ref })),
+      PolicyDocument: { Version: '2012-10-17', Statement: [allowed] },
+    },
+  };
+}
+
 /** A Node.js function with its code in the template. */
 export function inlineFunction(code: string, properties: object = {}): object {
   return {

@@ -8,6 +8,7 @@ const COMMON_ERRORS = new Set([
   'ValidationException',
   'ThrottlingException',
   'AccessDeniedException',
+  'UnrecognizedClientException',
   'UnknownOperationException',
   'SerializationException',
   'InternalFailure',

@@ -1,6 +1,6 @@
 import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
 import type { Scope } from '../api/scope';
-import { sandboxCredentials } from './s3';
+import { asRoot } from '../iam/as-role';
 
 /** The sandbox's CloudWatch alarms. */
 export class Alarms {
@@ -29,7 +29,7 @@ export class Alarms {
     let client = this.clients.get(id);
     if (!client) {
       const { endpoint } = this;
-      client = new CloudWatchClient({ endpoint, region: scope.region, credentials: sandboxCredentials(scope) });
+      client = new CloudWatchClient({ endpoint, region: scope.region, credentials: () => asRoot(scope) });
       this.clients.set(id, client);
     }
     return client;

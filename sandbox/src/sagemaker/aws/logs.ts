@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-cloudwatch-logs';
 import { messageOf } from '../api/errors';
 import type { Scope } from '../api/scope';
-import { sandboxCredentials } from './s3';
+import { asRoot, type CredentialsFor } from '../iam/as-role';
 
 const FLUSH_MS = 400;
 /** CloudWatch Logs takes at most 10,000 events and 1 MiB a call. */
@@ -32,7 +32,13 @@ export class Logs {
   constructor(
     private readonly endpoint: string,
     private readonly log: (line: string) => void,
+    private readonly credentials: CredentialsFor = asRoot,
   ) {}
+
+  /** The same logs by other credentials. */
+  as(credentials: CredentialsFor): Logs {
+    return new Logs(this.endpoint, this.log, credentials);
+  }
 
   stream(scope: Scope, group: string, name: string): LogStream {
     return new BufferedStream(this.client(scope), group, name, this.log);
@@ -49,7 +55,7 @@ export class Logs {
       client = new CloudWatchLogsClient({
         endpoint: this.endpoint,
         region: scope.region,
-        credentials: sandboxCredentials(scope),
+        credentials: () => this.credentials(scope),
         maxAttempts: 2,
       });
       this.clients.set(id, client);

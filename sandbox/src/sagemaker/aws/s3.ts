@@ -12,6 +12,7 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import type { Scope } from '../api/scope';
+import { asRoot, type CredentialsFor } from '../iam/as-role';
 
 export interface S3Location {
   readonly bucket: string;
@@ -47,11 +48,19 @@ export class S3 {
   private signal: AbortSignal | undefined;
   private clients = new Map<string, S3Client>();
 
-  constructor(private readonly endpoint: string) {}
+  constructor(
+    private readonly endpoint: string,
+    private readonly credentials: CredentialsFor = asRoot,
+  ) {}
+
+  /** The same S3 by other credentials. */
+  as(credentials: CredentialsFor): S3 {
+    return new S3(this.endpoint, credentials);
+  }
 
   /** The same S3, whose transfers end with an error when the signal fires. */
   until(signal: AbortSignal): S3 {
-    const view = new S3(this.endpoint);
+    const view = new S3(this.endpoint, this.credentials);
     view.clients = this.clients;
     view.signal = signal;
     return view;
@@ -188,7 +197,7 @@ export class S3 {
         region: scope.region,
         forcePathStyle: true,
         requestHandler: { connectionTimeout: CONNECT_MS, socketTimeout: IDLE_MS },
-        credentials: sandboxCredentials(scope),
+        credentials: () => this.credentials(scope),
         requestChecksumCalculation: 'WHEN_REQUIRED',
         responseChecksumValidation: 'WHEN_REQUIRED',
       });
@@ -197,9 +206,6 @@ export class S3 {
     return client;
   }
 }
-
-/** MiniStack reads the account from a 12-digit access key. */
-export const sandboxCredentials = (scope: Scope) => ({ accessKeyId: scope.accountId, secretAccessKey: 'sandbox' });
 
 const encryption = (kmsKeyId?: string) =>
   kmsKeyId ? { ServerSideEncryption: 'aws:kms' as const, SSEKMSKeyId: kmsKeyId } : {};

@@ -140,10 +140,10 @@ export class AsyncInference {
     let deployment: Deployment | undefined;
     try {
       ({ deployment } = await serviceable(context, this.endpoints, scope, endpointName));
-      const body = inputLocation
-        ? await context.s3.read(scope, parseS3Uri(inputLocation))
-        : Buffer.from(payload!, 'base64');
       const variant = deployment.choose(undefined)!;
+      const body = inputLocation
+        ? await variant.s3.read(scope, parseS3Uri(inputLocation))
+        : Buffer.from(payload!, 'base64');
       return { deployment, answer: await ask(variant, {}, { headers, body, timeoutMs: timeoutSeconds * 1000 }) };
     } catch (error) {
       return { deployment, error };
@@ -157,8 +157,9 @@ export class AsyncInference {
     const { context } = this;
     const output = deployment?.asyncConfig.OutputConfig;
     const kmsKeyId = output?.KmsKeyId as string | undefined;
-    if (answer) await context.s3.put(accepted.scope, accepted.outputLocation, answer.body, kmsKeyId);
-    else await context.s3.put(accepted.scope, accepted.failureLocation, failureText(error), kmsKeyId);
+    const s3 = deployment?.choose(undefined)?.s3 ?? context.s3;
+    if (answer) await s3.put(accepted.scope, accepted.outputLocation, answer.body, kmsKeyId);
+    else await s3.put(accepted.scope, accepted.failureLocation, failureText(error), kmsKeyId);
     const { SuccessTopic, ErrorTopic } = output?.NotificationConfig ?? {};
     const topic = answer ? SuccessTopic : ErrorTopic;
     if (topic) await context.topics.publish(accepted.scope, topic, notification(accepted, answer, error));

@@ -71,7 +71,7 @@ export class Deployment {
 
   /** Brings every variant up; where one fails, all of them are stopped and its reason is thrown. */
   async start(): Promise<void> {
-    const starts = await Promise.allSettled(this.all.map((variant) => variant.server.start()));
+    const starts = await Promise.allSettled(this.all.map((variant) => variant.start()));
     const failed = starts.find((start): start is PromiseRejectedResult => start.status === 'rejected');
     if (!failed) return;
     await this.stop();

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { LogStream } from '../aws/logs';
+import type { S3 } from '../aws/s3';
 import type { Context } from '../context';
+import { asRole, checkRole, endRole } from '../iam/as-role';
 import { instanceSize } from '../processes/instance-types';
 import { nowSeconds, type Resource } from '../state/store';
 import { type CaptureConfig, DataCapture } from './capture';
@@ -27,13 +29,17 @@ export class Variant {
   /** Requests that it answers now. */
   underWay = 0;
   private readonly stream: LogStream;
+  /** As the model's execution role. */
+  private readonly context: Context;
 
   constructor(
-    private readonly context: Context,
+    shared: Context,
     private readonly spec: VariantSpec,
   ) {
     const { endpoint, model, config, capture, folder } = spec;
     const { scope, name: endpointName } = endpoint;
+    const context = asRole(shared, model.describe.ExecutionRoleArn, endpoint.arn);
+    this.context = context;
     this.name = String(config.VariantName);
     this.weight = config.InitialVariantWeight ?? 1;
     this.instanceCount = config.InitialInstanceCount ?? (config.ServerlessConfig ? 0 : 1);
@@ -93,9 +99,21 @@ export class Variant {
     };
   }
 
+  /** S3 as the model's role has it. */
+  get s3(): S3 {
+    return this.context.s3;
+  }
+
+  async start(): Promise<void> {
+    const { model, endpoint } = this.spec;
+    for (const { Image } of containersOf(model)) await checkRole(this.context, endpoint.scope, Image);
+    await this.server.start();
+  }
+
   async stop(): Promise<void> {
     await this.server.stop();
     await this.capture?.end();
     await this.stream.end();
+    endRole(this.context);
   }
 }

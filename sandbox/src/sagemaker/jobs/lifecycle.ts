@@ -4,6 +4,8 @@ import { explainFull, messageOf } from '../api/errors';
 import type { LogStream } from '../aws/logs';
 import { S3DataError, S3ServiceError } from '../aws/s3';
 import { announce, type Context } from '../context';
+import { asRole, checkRole, endRole } from '../iam/as-role';
+import { encryptedImage, roleOf } from '../iam/execution-role';
 import { type ContainerProcess, signalGroup, startTimeOf } from '../processes/container';
 import { nowSeconds, type Resource } from '../state/store';
 import { JobControl, JobFailure, JobStopped, type StopReason } from './control';
@@ -76,7 +78,7 @@ export class Jobs {
   }
 
   private async execute(type: JobType, resource: Resource, control: JobControl): Promise<void> {
-    const { context } = this;
+    const context = asRole(this.context, roleOf(this.context, resource), resource.arn);
     const streams = new JobStreams(context, type, resource);
     const folder = workFolder(context, resource);
     try {
@@ -86,6 +88,7 @@ export class Jobs {
       control.limit(type.maxRuntime(resource));
       const wait = type.maxWait?.(resource);
       if (wait !== undefined) control.limit(resource.describe.CreationTime + wait - now, 'max-wait');
+      await checkRole(context, resource.scope, ...encryptedImage(this.context, resource));
       await type.run({ context, resource, control, log: (host, part) => streams.of(host, part), folder });
       await streams.end();
       await this.end(type, resource, control.stopReason ? 'Stopped' : 'Completed', control.stopReason);
@@ -96,6 +99,7 @@ export class Jobs {
       control.done();
       control.stopProcesses(0);
       this.controls.delete(resource.arn);
+      endRole(context);
       await rm(folder, { recursive: true, force: true }).catch(() => undefined);
     }
   }

@@ -4,7 +4,7 @@ import { constants, cpus } from 'node:os';
 import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import type { Scope } from '../api/scope';
-import { sandboxCredentials } from '../aws/s3';
+import { asRoot, type CredentialsFor } from '../iam/as-role';
 import type { InstanceSize } from './instance-types';
 import { type ContainerNetwork, type Isolation, isolated } from './isolation';
 import { readLines } from './lines';
@@ -85,7 +85,8 @@ export class ContainerHost {
   private readonly meter = new Meter();
   private readonly reaper = new Reaper();
   private readonly labelled = new Map<ContainerProcess, ContainerLabel>();
-  private nextCpu = 0;
+  private readonly credentials: CredentialsFor = asRoot;
+  private readonly turn = { cpu: 0 };
 
   constructor(
     readonly isolation: Isolation,
@@ -94,6 +95,11 @@ export class ContainerHost {
     /** The most memory of one container, whatever its instance type. */
     private readonly maxMemoryBytes = machineMemory(),
   ) {}
+
+  /** The same host, whose processes hold other credentials. */
+  as(credentials: CredentialsFor): ContainerHost {
+    return Object.create(this, { credentials: { value: credentials } });
+  }
 
   /** What runs now. */
   running(): RunningContainer[] {
@@ -132,7 +138,7 @@ export class ContainerHost {
       command: spec.command.map(rewrite),
     });
     const environment = Object.fromEntries(
-      Object.entries({ ...this.baseEnvironment(spec), ...spec.environment }).map(([key, value]) => [
+      Object.entries({ ...(await this.baseEnvironment(spec)), ...spec.environment }).map(([key, value]) => [
         key,
         rewrite(value),
       ]),
@@ -178,20 +184,21 @@ export class ContainerHost {
     const all = cpus().length;
     const own = this.cpusOf(size);
     if (own >= all || process.platform !== 'linux') return [];
-    const list = Array.from({ length: own }, (_, at) => (this.nextCpu + at) % all);
-    this.nextCpu = (this.nextCpu + own) % all;
+    const list = Array.from({ length: own }, (_, at) => (this.turn.cpu + at) % all);
+    this.turn.cpu = (this.turn.cpu + own) % all;
     return ['taskset', '-c', list.join(',')];
   }
 
   // Nothing of the host's environment: neither its credentials nor its settings reach user code.
-  private baseEnvironment(spec: ContainerSpec): Record<string, string> {
-    const { accessKeyId, secretAccessKey } = sandboxCredentials(spec.scope);
+  private async baseEnvironment(spec: ContainerSpec): Promise<Record<string, string>> {
+    const { accessKeyId, secretAccessKey, sessionToken } = await this.credentials(spec.scope);
     const aws: Record<string, string> = spec.networkIsolation
       ? {}
       : {
           AWS_ENDPOINT_URL: this.endpointUrl,
           AWS_ACCESS_KEY_ID: accessKeyId,
           AWS_SECRET_ACCESS_KEY: secretAccessKey,
+          ...(sessionToken ? { AWS_SESSION_TOKEN: sessionToken } : {}),
           AWS_EC2_METADATA_DISABLED: 'true',
         };
     return {

@@ -1,0 +1,85 @@
+import { Resolver } from './resolve';
+import type { DeployedStack, Snapshot, Template } from './snapshot';
+
+/** One action pattern on the resources of one statement: what a role may do, or may not. */
+export interface Grant {
+  /** The role by its construct, the same in every model's stack: `Training/Functions/Plan/Role`. */
+  readonly role: string;
+  readonly effect: 'Allow' | 'Deny';
+  readonly action: string;
+  /** The statement's resources by the names of their constructs. */
+  readonly resources: string;
+  /** The statement with this action alone, as the policy has it. */
+  readonly statement: PolicyStatement;
+}
+
+export interface PolicyStatement {
+  readonly Effect: 'Allow' | 'Deny';
+  readonly Action: readonly string[];
+  readonly Resource: readonly string[];
+  readonly Condition?: object;
+}
+
+export interface DeployedRole {
+  readonly role: string;
+  readonly arn: string;
+  readonly stack: string;
+  readonly policy: { readonly Version: string; readonly Statement: readonly PolicyStatement[] };
+  readonly grants: readonly Grant[];
+}
+
+const list = (value: unknown): unknown[] => (Array.isArray(value) ? value : value === undefined ? [] : [value]);
+
+/** The roles of the stacks that a test may judge, with their policies as synthesized. */
+export function rolesOf(snapshot: Snapshot, isOurs: (stack: string) => boolean): DeployedRole[] {
+  return snapshot.stacks.filter(({ name }) => isOurs(name)).flatMap((stack) => rolesIn(snapshot, stack));
+}
+
+function rolesIn(snapshot: Snapshot, stack: DeployedStack): DeployedRole[] {
+  const resolver = new Resolver(snapshot, stack);
+  const resources = Object.entries<Template>(stack.template.Resources ?? {});
+  return resources.flatMap(([id, { Type, Properties }]) => {
+    const name = stack.resources[id];
+    if (Type !== 'AWS::IAM::Role' || !name) return [];
+    const documents = [
+      ...list(Properties.Policies).map((policy) => (policy as Template).PolicyDocument),
+      ...resources.flatMap(([, other]) => (attaches(other, id) ? [other.Properties.PolicyDocument] : [])),
+    ];
+    const role = resolver.pathOf(id);
+    const grants = documents.flatMap((document) =>
+      list(document.Statement).flatMap((each) => grantsOf(resolver, role, each as Template)),
+    );
+    const arn = name.startsWith('arn:') ? name : `arn:aws:iam::${snapshot.accountId}:role/${name}`;
+    const policy = { Version: '2012-10-17', Statement: grants.map(({ statement }) => statement) };
+    return [{ role, arn, stack: stack.name, policy, grants }];
+  });
+}
+
+const attaches = ({ Type, Properties }: Template, role: string): boolean =>
+  ['AWS::IAM::Policy', 'AWS::IAM::ManagedPolicy'].includes(Type) &&
+  list(Properties.Roles).some((each) => (each as Template).Ref === role);
+
+function grantsOf(resolver: Resolver, role: string, statement: Template): Grant[] {
+  const resources = list(statement.Resource).map((each) => resolver.text(each));
+  const condition = resolved(resolver, statement.Condition);
+  return list(statement.Action).map((action) => ({
+    role,
+    effect: statement.Effect,
+    action: String(action),
+    resources: resources.map(({ label }) => label).join(' '),
+    statement: {
+      Effect: statement.Effect,
+      Action: [String(action)],
+      Resource: resources.map(({ value }) => value),
+      ...(condition ? { Condition: condition as object } : {}),
+    },
+  }));
+}
+
+/** Conditions as values: expressions stand in lists below an operator and a key. */
+function resolved(resolver: Resolver, node: unknown): unknown {
+  if (Array.isArray(node)) return node.map((each) => resolved(resolver, each));
+  if (typeof node !== 'object' || node === null) return node;
+  if (Object.keys(node).some((key) => key === 'Ref' || key.startsWith('Fn::'))) return resolver.text(node).value;
+  return Object.fromEntries(Object.entries(node).map(([key, value]) => [key, resolved(resolver, value)]));
+}
