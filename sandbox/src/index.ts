@@ -1,4 +1,5 @@
 import { stateDirOf } from './launch';
+import { type ReadBackStack, readBackStacks as readBack } from './readback';
 import { type SandboxStatus, statusOf } from './status';
 import { removeState, stopSandbox as stop } from './stop';
 
@@ -7,6 +8,7 @@ export { applySandboxEnv, sandboxEnv } from './environment';
 export { SandboxError } from './errors';
 export { type StartOptions, startSandbox } from './launch';
 export { type EnsurePythonOptions, ensurePython, type PythonEnvironment, type PythonProgress } from './python';
+export type { ReadBackDifference, ReadBackResource, ReadBackStack } from './readback';
 export type { SandboxStatus } from './status';
 
 /** Which sandbox: by its state directory, or by its name in the project around the working directory. */
@@ -30,4 +32,14 @@ export async function resetSandbox(selector: SandboxSelector = {}): Promise<void
   const stateDir = stateDirOf(selector);
   await stop({ stateDir });
   removeState(stateDir);
+}
+
+/**
+ * Compares each property of deployed stacks with what the services' APIs answer: what differs, the sandbox did not apply.
+ * @throws SandboxError where no sandbox runs.
+ */
+export async function readBackStacks(
+  selector: SandboxSelector & { readonly stack?: string } = {},
+): Promise<readonly ReadBackStack[]> {
+  return readBack(stateDirOf(selector), selector.stack);
 }

@@ -21,6 +21,7 @@ const nothing: Host['sandbox'] = {
   }),
   stopSandbox: async () => false,
   resetSandbox: async () => {},
+  readBackStacks: async () => [],
   sandboxEnv: ({ endpoint }) => ({ AWS_ENDPOINT_URL: endpoint }),
   ensurePython: async () => ({ python: 'python3', sitePackages: '' }),
 };

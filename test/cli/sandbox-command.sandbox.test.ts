@@ -27,6 +27,7 @@ const sandbox: Host['sandbox'] = {
   stopSandbox: (options) => launcher.stopSandbox(inProject(options)),
   resetSandbox: (options) => launcher.resetSandbox(inProject(options)),
   sandboxStatus: (options) => launcher.sandboxStatus(inProject(options)),
+  readBackStacks: (options) => launcher.readBackStacks(inProject(options)),
 };
 const command = async (...args: string[]) => {
   const { code, stderr, json } = await mlops(['sandbox', ...args, '--json'], { sandbox, cwd: project });

@@ -4,6 +4,7 @@ import { formatBytes } from '../../../core/report';
 import type { Context } from '../context';
 import { duration, fields } from '../format';
 import type { Action } from '../program';
+import { registerReadBack } from './sandbox-readback';
 
 interface SandboxFlags {
   readonly name?: string;
@@ -31,6 +32,7 @@ export function registerSandbox(program: Command, action: Action): void {
     .action(action(start));
   add('stop', 'stop it and keep its state').action(action(stop));
   add('status', 'whether it runs, and where').action(action(status));
+  registerReadBack(sandbox, action);
   add('reset', 'stop it and delete its state').action(action(reset));
 }
 

@@ -21,6 +21,7 @@ MODULES = (
     "bucket_properties",
     "table_properties",
     "function_properties",
+    "mapping_properties",
     "messaging_properties",
     "machine_properties",
     "dashboard_properties",

@@ -1,16 +1,18 @@
-"""AWS::Lambda::Function: dead letters, reserved concurrency, the key of its environment, its network; tags of mappings."""
+"""AWS::Lambda::Function: dead letters, reserved concurrency, the key of its environment and its network."""
 
 from plugin import aws, stacks
 
-_CONFIGURATION = {"DeadLetterConfig": "DeadLetterConfig", "KmsKeyArn": "KMSKeyArn"}
+# Property -> its name in the API, and what it is where the template says nothing.
+_CONFIGURATION = {"DeadLetterConfig": ("DeadLetterConfig", {"TargetArn": ""}), "KmsKeyArn": ("KMSKeyArn", "")}
 _VPC = ("SubnetIds", "SecurityGroupIds")
 
 
 def apply(name: str, props: dict, old: dict) -> None:
     client = aws.client("lambda")
-    changed = {api: props[key] for key, api in _CONFIGURATION.items() if props.get(key) and props[key] != old.get(key)}
-    if props.get("VpcConfig") and props["VpcConfig"] != old.get("VpcConfig"):
-        changed["VpcConfig"] = {key: props["VpcConfig"].get(key, []) for key in _VPC}
+    changed = {api: props.get(key) or default for key, (api, default) in _CONFIGURATION.items()
+               if props.get(key) != old.get(key)}
+    if props.get("VpcConfig") != old.get("VpcConfig"):
+        changed["VpcConfig"] = {key: (props.get("VpcConfig") or {}).get(key, []) for key in _VPC}
     if changed:
         client.update_function_configuration(FunctionName=name, **changed)
     reserved, before = props.get("ReservedConcurrentExecutions"), old.get("ReservedConcurrentExecutions")
@@ -20,14 +22,5 @@ def apply(name: str, props: dict, old: dict) -> None:
         client.delete_function_concurrency(FunctionName=name)
 
 
-def apply_mapping(uuid: str, props: dict, old: dict) -> None:
-    client = aws.client("lambda")
-    arn = client.get_event_source_mapping(UUID=uuid)["EventSourceMappingArn"]
-    stacks.apply_tags(
-        props, old, lambda tags: client.tag_resource(Resource=arn, Tags=tags),
-        lambda keys: client.untag_resource(Resource=arn, TagKeys=keys))
-
-
 def install() -> None:
     stacks.extend("AWS::Lambda::Function", apply)
-    stacks.extend("AWS::Lambda::EventSourceMapping", apply_mapping)

@@ -5,14 +5,17 @@ from plugin.contract import point
 
 point("services.stepfunctions", "_state_machines", object)
 
+_DEFAULTS = {"LoggingConfiguration": {"Level": "OFF", "IncludeExecutionData": False},
+             "TracingConfiguration": {"Enabled": False}}
+
 
 def apply(arn: str, props: dict, old: dict) -> None:
     from ministack.services import stepfunctions
 
     machine = stepfunctions._state_machines[arn]
-    for key in ("LoggingConfiguration", "TracingConfiguration"):
-        if key in props:
-            machine[_spelled(key)] = _lower(props[key])
+    for key, default in _DEFAULTS.items():
+        if key in props or key in old:
+            machine[_spelled(key)] = _lower(props.get(key, default))
 
 
 def _lower(value):

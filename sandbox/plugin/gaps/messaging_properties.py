@@ -8,15 +8,14 @@ from plugin.contract import point
 point("services.eventbridge", "_event_bus_policies", object)
 point("services.sns", "_find_subscription", ("topic_arn", "sub_arn"))
 
-_TOPIC = {"KmsMasterKeyId": "KmsMasterKeyId", "SignatureVersion": "SignatureVersion", "TracingConfig": "TracingConfig"}
-_BUS = ("KmsKeyIdentifier", "DeadLetterConfig")
+# Attribute -> what it is where the template says nothing.
+_TOPIC = {"KmsMasterKeyId": "", "SignatureVersion": "1", "TracingConfig": "PassThrough"}
+_BUS = {"KmsKeyIdentifier": "", "DeadLetterConfig": {}, "LogConfig": {}}
 
 
 def apply_topic(arn: str, props: dict, old: dict) -> None:
-    for key, attribute in _TOPIC.items():
-        if props.get(key) and props[key] != old.get(key):
-            aws.client("sns").set_topic_attributes(
-                TopicArn=arn, AttributeName=attribute, AttributeValue=str(props[key]))
+    for key, value in _changed(_TOPIC, props, old).items():
+        aws.client("sns").set_topic_attributes(TopicArn=arn, AttributeName=key, AttributeValue=str(value))
 
 
 def apply_subscription(arn: str, props: dict, old: dict) -> None:
@@ -32,9 +31,13 @@ def apply_subscription(arn: str, props: dict, old: dict) -> None:
 
 
 def apply_bus(name: str, props: dict, old: dict) -> None:
-    changed = {key: props[key] for key in _BUS if props.get(key) and props[key] != old.get(key)}
+    changed = _changed(_BUS, props, old)
     if changed:
         aws.client("events").update_event_bus(Name=name, **changed)
+
+
+def _changed(defaults: dict, props: dict, old: dict) -> dict:
+    return {key: props.get(key) or default for key, default in defaults.items() if props.get(key) != old.get(key)}
 
 
 def _put_statement(physical_id: str, props: dict) -> None:

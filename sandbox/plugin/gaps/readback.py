@@ -10,7 +10,7 @@ import logging
 from plugin import stacks
 from plugin.contract import point
 from plugin.readback import readers, report  # noqa: F401  (declares its points)
-from plugin.readback.check import check, is_read, named
+from plugin.readback.check import check, is_read, kept, named
 from plugin.readback.tracked import track, unused
 
 point(
@@ -28,7 +28,7 @@ def _creating(resource_type: str, create):
     def create_and_check(logical_id, props, stack_name):
         tracked = track(props)
         created = create(logical_id, tracked, stack_name)
-        _check(resource_type, stack_name, created[0], tracked, props.keys())
+        _check(resource_type, stack_name, created[0], tracked, props.keys(), {})
         return created
 
     return create_and_check
@@ -38,25 +38,29 @@ def _updating(resource_type: str, update):
     def update_and_check(physical_id, old, new, stack_name, *logical_id):
         tracked = track(new)
         updated = update(physical_id, old, tracked, stack_name, *logical_id)
-        _check(resource_type, stack_name, updated[0], tracked, {key for key in new if new[key] != old.get(key)})
+        changed = {key for key in new if new[key] != old.get(key)}
+        _check(resource_type, stack_name, updated[0], tracked, changed, old if updated[0] == physical_id else {})
         return updated
 
     return update_and_check
 
 
-def _check(resource_type, stack_name, physical_id, tracked, changed) -> None:
-    never_used = [path for path in unused(tracked) if path.split(".")[0].split("[")[0] in changed]
+def _check(resource_type, stack_name, physical_id, tracked, changed, old) -> None:
+    never_used = [path for path in unused(tracked) if _first(path) in changed]
+    uncovered, dropped = set(dict.keys(tracked)), []
     # On the event loop nothing can ask the API, which the loop itself would have to answer.
-    result = (
-        {"differences": [], "uncovered": list(tracked)}
-        if _on_event_loop()
-        else check(resource_type, physical_id, tracked)
-    )
-    uncovered = set(result["uncovered"])
-    dropped = [named(each) for each in result["differences"]]
-    dropped += [path for path in never_used if path.split(".")[0].split("[")[0] in uncovered]
+    if not _on_event_loop():
+        result = check(resource_type, physical_id, tracked)
+        uncovered = set(result["uncovered"])
+        dropped = [named(each) for each in result["differences"]]
+        dropped += [f"the removal of {each['property']}" for each in kept(resource_type, physical_id, tracked, old)]
+    dropped += [path for path in never_used if _first(path) in uncovered]
     if dropped:
         _dropped[(stack_name, resource_type, physical_id)] = dropped
+
+
+def _first(path: str) -> str:
+    return path.split(".")[0].split("[")[0]
 
 
 def _on_event_loop() -> bool:

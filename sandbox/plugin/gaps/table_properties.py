@@ -7,17 +7,18 @@ _TYPES = ("AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable")
 
 def apply(name: str, props: dict, old: dict) -> None:
     dynamodb = aws.client("dynamodb")
-    ttl = props.get("TimeToLiveSpecification")
-    if ttl and ttl != old.get("TimeToLiveSpecification"):
+    ttl, before = props.get("TimeToLiveSpecification"), old.get("TimeToLiveSpecification")
+    if ttl != before:
+        wanted = ttl or {**before, "Enabled": False}
         dynamodb.update_time_to_live(TableName=name, TimeToLiveSpecification={
-            "AttributeName": ttl["AttributeName"], "Enabled": stacks.flag(ttl.get("Enabled", True))})
-    recovery = _local(props, "PointInTimeRecoverySpecification")
-    if recovery and recovery != _local(old, "PointInTimeRecoverySpecification"):
+            "AttributeName": wanted["AttributeName"], "Enabled": stacks.flag(wanted.get("Enabled", True))})
+    recovery = _local(props, "PointInTimeRecoverySpecification") or {}
+    if recovery != (_local(old, "PointInTimeRecoverySpecification") or {}):
         dynamodb.update_continuous_backups(TableName=name, PointInTimeRecoverySpecification={
             "PointInTimeRecoveryEnabled": stacks.flag(recovery.get("PointInTimeRecoveryEnabled", False))})
     encryption = _encryption(props)
-    if encryption and encryption != _encryption(old):
-        dynamodb.update_table(TableName=name, SSESpecification=encryption)
+    if encryption != _encryption(old):
+        dynamodb.update_table(TableName=name, SSESpecification=encryption or {"Enabled": False})
 
 
 def _local(props: dict, key: str):

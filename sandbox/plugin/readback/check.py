@@ -1,6 +1,7 @@
 """One resource: what its service's API answers, against what the template wants."""
 
 from plugin.readback.compare import differences
+from plugin.readback.defaults import is_default
 from plugin.readback.readers import READERS, UNREADABLE
 from plugin.readback.tracked import plain
 
@@ -32,6 +33,35 @@ def check(resource_type: str, physical_id: str, props: dict) -> dict:
         "uncovered": sorted(props.keys() - answer.keys() - unreadable.keys()),
         "unreadable": unreadable,
     }
+
+
+def kept(resource_type: str, physical_id: str, props: dict, old: dict) -> list[dict]:
+    """Properties that an update took out of the template, and that the resource still has as they were."""
+    gone = {
+        key: plain(value)
+        for key, value in old.items()
+        if key not in props and not is_default(resource_type, key, value)
+    }
+    read = READERS.get(resource_type)
+    if not gone or read is None:
+        return []
+    try:
+        answer = read(physical_id, {**gone, **plain(props)})
+    except Exception:  # `check` tells of a resource that does not answer
+        return []
+    return [
+        {"property": key, "wanted": None, "found": value}
+        for key, value in sorted(gone.items())
+        if key in answer and key not in UNREADABLE[resource_type] and _still(key, value, answer[key])
+    ]
+
+
+def _still(key: str, value, answer) -> bool:
+    value = _without_aws_tags(value) if key.endswith("Tags") else value
+    try:
+        return bool(value) and not differences(value, answer() if callable(answer) else answer, key)
+    except Exception:  # gone as it should be
+        return False
 
 
 def _differences(key: str, wanted, answer) -> list[dict]:

@@ -1,36 +1,13 @@
+import { type ReadBackResource as OfStack, readBackStacks } from 'cdk-mlops-sandbox';
 import type { TestSandbox } from '../../support/sandbox';
 import { KNOWN_DIFFERENCES } from './known-differences';
 
-/** A resource of a stack, as the sandbox reads it back from the service's API. */
-export interface ReadBackResource {
-  readonly stack: string;
-  readonly logicalId: string;
-  readonly type: string;
-  /** Whether the sandbox has a reader for the type. */
-  readonly reader: boolean;
-  readonly differences: readonly { readonly property: string; readonly wanted: unknown; readonly found: unknown }[];
-  /** Properties that the type's reader does not look at. */
-  readonly uncovered: readonly string[];
-  /** Properties that no API tells, each with the reason. */
-  readonly unreadable: Readonly<Record<string, string>>;
-}
-
-interface Answer {
-  readonly stacks: readonly {
-    readonly stack: string;
-    readonly resources: readonly Omit<ReadBackResource, 'stack'>[];
-  }[];
-}
+export type ReadBackResource = OfStack & { readonly stack: string };
 
 /** Compares each property of the stacks' resources with what the services answer now. */
-export async function readBack({ endpoint }: TestSandbox, ...names: string[]): Promise<ReadBackResource[]> {
-  const answers = await Promise.all(
-    names.map(async (name) => {
-      const response = await fetch(`${endpoint}/_sandbox/readback?stack=${name}`);
-      return ((await response.json()) as Answer).stacks;
-    }),
-  );
-  return answers.flat().flatMap(({ stack, resources }) => resources.map((resource) => ({ ...resource, stack })));
+export async function readBack({ stateDir }: TestSandbox, ...names: string[]): Promise<ReadBackResource[]> {
+  const stacks = (await Promise.all(names.map((stack) => readBackStacks({ stateDir, stack })))).flat();
+  return stacks.flatMap(({ stack, resources }) => resources.map((resource) => ({ ...resource, stack })));
 }
 
 /** What differs and is not known to, and what no reader looks at: a line each. */

@@ -4,13 +4,17 @@ import {
   DeleteStackCommand,
   DescribeStackEventsCommand,
   DescribeStacksCommand,
+  UpdateStackCommand,
 } from '@aws-sdk/client-cloudformation';
 import { clientConfig, type TestSandbox } from '../../support/sandbox';
 import { eventually } from './eventually';
 
 export interface DeployedStack {
   readonly outputs: Record<string, string>;
-  delete(): Promise<void>;
+  /** Updates the stack and waits. @returns the status that it ends in, and why resources failed */
+  update(resources: object): Promise<{ readonly status: string; readonly reasons: string }>;
+  /** Deletes the stack; waits for it where it is to be seen. */
+  delete(options?: { readonly wait: boolean }): Promise<void>;
 }
 
 /** Deploys a template and waits for it; rejects with the failed resources' reasons. */
@@ -28,17 +32,35 @@ export async function deploy(
       TemplateBody: JSON.stringify({ Resources: resources, Outputs: values }),
     }),
   );
-  const stack = await eventually(async () => {
-    const { Stacks } = await client.send(new DescribeStacksCommand({ StackName: name }));
-    return Stacks?.[0]?.StackStatus?.endsWith('_IN_PROGRESS') ? undefined : Stacks?.[0];
-  });
+  const settled = () =>
+    eventually(async () => {
+      const { Stacks } = await client.send(new DescribeStacksCommand({ StackName: name }));
+      return Stacks?.[0]?.StackStatus?.endsWith('_IN_PROGRESS') ? undefined : Stacks?.[0];
+    });
+  const stack = await settled();
   if (stack.StackStatus !== 'CREATE_COMPLETE') throw new Error(await reasons(client, name));
   return {
     outputs: Object.fromEntries((stack.Outputs ?? []).map(({ OutputKey, OutputValue }) => [OutputKey!, OutputValue!])),
-    delete: async () => {
+    update: async (changed) => {
+      const TemplateBody = JSON.stringify({ Resources: changed, Outputs: values });
+      await client.send(new UpdateStackCommand({ StackName: name, TemplateBody }));
+      const { StackStatus } = await settled();
+      return { status: StackStatus!, reasons: await reasons(client, name) };
+    },
+    delete: async ({ wait } = { wait: false }) => {
       await client.send(new DeleteStackCommand({ StackName: name }));
+      if (wait) await eventually(async () => ((await isGone(client, name)) ? true : undefined));
     },
   };
+}
+
+async function isGone(client: CloudFormationClient, name: string): Promise<boolean> {
+  try {
+    const { Stacks } = await client.send(new DescribeStacksCommand({ StackName: name }));
+    return Stacks?.[0]?.StackStatus === 'DELETE_COMPLETE';
+  } catch {
+    return true;
+  }
 }
 
 async function reasons(client: CloudFormationClient, name: string): Promise<string> {
