@@ -1,7 +1,7 @@
 import type { ReadBackStack } from 'cdk-mlops-sandbox';
 import type { Command } from 'commander';
 import type { Context } from '../context';
-import { CommandError } from '../errors';
+import { notFound } from '../errors';
 import type { Action } from '../program';
 
 interface ReadBackFlags {
@@ -20,9 +20,7 @@ export function registerReadBack(sandbox: Command, action: Action): void {
 async function readBack(context: Context, stack: string | undefined, { name }: ReadBackFlags): Promise<void> {
   const stacks = await context.host.sandbox.readBackStacks({ ...(name ? { name } : {}), ...(stack ? { stack } : {}) });
   if (stack && stacks.length === 0) {
-    throw new CommandError(`No stack ${stack} is deployed in the sandbox.`, {
-      hint: 'List all with: mlops sandbox readback',
-    });
+    throw notFound(`No stack ${stack} is deployed in the sandbox.`, 'All that are: mlops sandbox readback');
   }
   context.out.result(stacks, () => stacks.map(stackText).join('\n\n') || 'No stack is deployed in the sandbox.');
 }
