@@ -10,8 +10,8 @@ const STACKS = ['CDKToolkit', PLATFORM, ...MODELS.map((model) => `${PLATFORM}-${
 const sandbox = inject('sandbox');
 let resources: ReadBackResource[];
 
+beforeAll(() => deployOnce(sandbox));
 beforeAll(async () => {
-  await deployOnce(sandbox);
   const app = fileURLToPath(new URL('./wide-app.ts', import.meta.url));
   await deployApp(sandbox, app, join(sandbox.stateDir, 'wide.cdk.out'));
   resources = await readBack(sandbox, ...STACKS);
