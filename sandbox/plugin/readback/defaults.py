@@ -32,7 +32,15 @@ _DEFAULTS = {
         "TracingConfig": {"Mode": "PassThrough"},
     },
     "AWS::Logs::LogGroup": {"LogGroupClass": "STANDARD"},
-    "AWS::S3::Bucket": {"AccessControl": "Private"},
+    "AWS::S3::Bucket": {
+        "AccessControl": "Private",
+        "PublicAccessBlockConfiguration": {
+            "BlockPublicAcls": True,
+            "BlockPublicPolicy": True,
+            "IgnorePublicAcls": True,
+            "RestrictPublicBuckets": True,
+        },
+    },
     "AWS::SQS::Queue": {
         "DeduplicationScope": "queue",
         "FifoThroughputLimit": "perQueue",
@@ -47,7 +55,13 @@ _DEFAULTS = {
 
 
 def is_default(resource_type: str, key: str, value) -> bool:
-    return (
-        str(value) in ("", "0", "False", "false", "[]", "{}")
-        or str(_DEFAULTS.get(resource_type, {}).get(key)).lower() == str(value).lower()
+    return str(value) in ("", "0", "False", "false", "[]", "{}") or _within(
+        value, _DEFAULTS.get(resource_type, {}).get(key)
     )
+
+
+def _within(value, default) -> bool:
+    """Whether all that the value says is the default."""
+    if isinstance(value, dict) and isinstance(default, dict):
+        return all(_within(item, default.get(key)) for key, item in value.items())
+    return str(value).lower() == str(default).lower()

@@ -9,9 +9,9 @@ const statement = (actions: string[], more: object = {}) => ({
   Version: '2012-10-17',
   Statement: [{ Effect: 'Allow', Action: actions, Resource: '*', ...more }],
 });
-const trust = (service: string) => ({
+const trust = (...services: string[]) => ({
   Version: '2012-10-17',
-  Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: service } }],
+  Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: services } }],
 });
 const policyFor = (service: string, action: string) => statement([action], { Principal: { Service: service } });
 const definition = (end: string) => JSON.stringify({ StartAt: end, States: { [end]: { Type: 'Succeed' } } });
@@ -111,7 +111,7 @@ const CASES: Record<string, [type: string, before: object, after: object]> = {
   Role: [
     'AWS::IAM::Role',
     {
-      AssumeRolePolicyDocument: trust('lambda.amazonaws.com'),
+      AssumeRolePolicyDocument: trust('states.amazonaws.com', 'lambda.amazonaws.com'),
       Description: 'before',
       ManagedPolicyArns: ['arn:aws:iam::aws:policy/ReadOnlyAccess'],
       PermissionsBoundary: 'arn:aws:iam::aws:policy/PowerUserAccess',
@@ -119,7 +119,7 @@ const CASES: Record<string, [type: string, before: object, after: object]> = {
       Tags: tags('a', [OLD_TAG]),
     },
     {
-      AssumeRolePolicyDocument: trust('states.amazonaws.com'),
+      AssumeRolePolicyDocument: trust('states.amazonaws.com', 'events.amazonaws.com'),
       Description: 'after',
       MaxSessionDuration: 7200,
       Tags: tags('b'),

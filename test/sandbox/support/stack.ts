@@ -29,6 +29,7 @@ export async function deploy(
   await client.send(
     new CreateStackCommand({
       StackName: name,
+      Capabilities: ['CAPABILITY_NAMED_IAM'],
       TemplateBody: JSON.stringify({ Resources: resources, Outputs: values }),
     }),
   );
@@ -43,7 +44,9 @@ export async function deploy(
     outputs: Object.fromEntries((stack.Outputs ?? []).map(({ OutputKey, OutputValue }) => [OutputKey!, OutputValue!])),
     update: async (changed) => {
       const TemplateBody = JSON.stringify({ Resources: changed, Outputs: values });
-      await client.send(new UpdateStackCommand({ StackName: name, TemplateBody }));
+      await client.send(
+        new UpdateStackCommand({ StackName: name, TemplateBody, Capabilities: ['CAPABILITY_NAMED_IAM'] }),
+      );
       const { StackStatus } = await settled();
       return { status: StackStatus!, reasons: await reasons(client, name) };
     },
