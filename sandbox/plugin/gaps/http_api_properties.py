@@ -1,6 +1,14 @@
-"""AWS::ApiGatewayV2::Stage: throttling and other settings of routes, which MiniStack stores in a spelling it cannot read."""
+"""HTTP APIs: origins that may call, throttling of routes: MiniStack stores them in a spelling that it cannot read."""
 
 from plugin import aws, stacks
+
+
+def apply_api(api_id: str, props: dict, old: dict) -> None:
+    cors = props.get("CorsConfiguration")
+    if cors and cors != old.get("CorsConfiguration"):
+        given = {key: int(value) if key == "MaxAge" else stacks.flag(value) if key == "AllowCredentials" else value
+                 for key, value in cors.items()}
+        aws.client("apigatewayv2").update_api(ApiId=api_id, CorsConfiguration=given)
 
 
 def apply(name: str, props: dict, old: dict) -> None:
@@ -25,4 +33,5 @@ def _number(key: str, value):
 
 
 def install() -> None:
+    stacks.extend("AWS::ApiGatewayV2::Api", apply_api)
     stacks.extend("AWS::ApiGatewayV2::Stage", apply)

@@ -1,4 +1,4 @@
-"""DynamoDB tables: time to live, point-in-time recovery and encryption, which MiniStack drops; deletion protection."""
+"""DynamoDB tables: time to live, point-in-time recovery, class and encryption, which MiniStack drops; deletion protection."""
 
 from plugin import aws, stacks
 
@@ -16,6 +16,9 @@ def apply(name: str, props: dict, old: dict) -> None:
     if recovery != (_local(old, "PointInTimeRecoverySpecification") or {}):
         dynamodb.update_continuous_backups(TableName=name, PointInTimeRecoverySpecification={
             "PointInTimeRecoveryEnabled": stacks.flag(recovery.get("PointInTimeRecoveryEnabled", False))})
+    table_class = _local(props, "TableClass")
+    if table_class != _local(old, "TableClass"):
+        dynamodb.update_table(TableName=name, TableClass=table_class or "STANDARD")
     encryption = _encryption(props)
     if encryption != _encryption(old):
         dynamodb.update_table(TableName=name, SSESpecification=encryption or {"Enabled": False})

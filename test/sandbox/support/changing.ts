@@ -79,6 +79,7 @@ const CASES: Record<string, [type: string, before: object, after: object]> = {
         },
       ],
       StreamSpecification: { StreamViewType: 'NEW_IMAGE' },
+      TableClass: 'STANDARD_INFREQUENT_ACCESS',
       SSESpecification: { SSEEnabled: true, SSEType: 'KMS', KMSMasterKeyId: arn('Key') },
       Tags: tags('b'),
     },
@@ -287,7 +288,13 @@ const CASES: Record<string, [type: string, before: object, after: object]> = {
   Api: [
     'AWS::ApiGatewayV2::Api',
     { Name: 'changing', ProtocolType: 'HTTP', Description: 'before', Tags: { state: 'a', old: 'yes' } },
-    { Name: 'changing', ProtocolType: 'HTTP', DisableExecuteApiEndpoint: true, Tags: { state: 'b' } },
+    {
+      Name: 'changing',
+      ProtocolType: 'HTTP',
+      DisableExecuteApiEndpoint: true,
+      CorsConfiguration: { AllowOrigins: ['https://example.com'], AllowMethods: ['GET'], MaxAge: 60 },
+      Tags: { state: 'b' },
+    },
   ],
   Integration: [
     'AWS::ApiGatewayV2::Integration',
