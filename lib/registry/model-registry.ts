@@ -41,6 +41,8 @@ export interface IModelRegistry extends IConstruct {
   grantRead(grantee: IGrantable): Grant;
   /** Lets a handler that goes through the store read and write records. For people grant the API. */
   grantWrite(grantee: IGrantable): Grant;
+  /** Lets a handler that closes a release give up its lock, the one thing that is ever deleted. */
+  grantDelete(grantee: IGrantable): Grant;
   /** Lets people and machines call the API. */
   grantInvokeApi(grantee: IGrantable): Grant;
   /** Tells a target of changes. */
@@ -90,8 +92,11 @@ abstract class ModelRegistryBase extends Construct implements IModelRegistry {
 
   public grantWrite(grantee: IGrantable): Grant {
     this.key.grantEncryptDecrypt(grantee);
-    const verbs = ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'];
-    return this.grantRecords(grantee, verbs);
+    return this.grantRecords(grantee, ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'ConditionCheckItem']);
+  }
+
+  public grantDelete(grantee: IGrantable): Grant {
+    return this.grantRecords(grantee, ['DeleteItem']);
   }
 
   public onChange(id: string, options: OnChangeOptions): Rule {

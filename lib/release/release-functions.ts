@@ -65,6 +65,7 @@ export class ReleaseFunctions extends Construct {
     this.rollBack = this.fn('RollBack', 'roll-back', 'Brings the endpoint back to what served before');
     grantRollBack(this.rollBack, spec, store.encryptionKey);
     this.closeRelease = this.fn('CloseRelease', 'close-release', 'Ends a release in the registry, with its reason');
+    props.registry.grantDelete(this.closeRelease);
   }
 
   private fn(id: string, verb: string, description: string, more: ReleaseHandlerOptions = {}): HandlerFunction {

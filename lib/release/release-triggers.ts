@@ -104,6 +104,7 @@ export class ReleaseTriggers extends Construct {
       timeout: Duration.minutes(5),
     });
     grantRollBack(fn, spec, this.props.store.encryptionKey);
+    this.props.registry.grantDelete(fn);
     this.grantDescribeExecutions(fn);
     new Rule(this, 'OnExecutionEnded', {
       description: `Executions of releases of the model ${spec.model} that ended without success`,

@@ -18,6 +18,7 @@ const ARNS: Record<string, (id: string, place: string) => string> = {
   'AWS::DynamoDB::Table': (id, place) => `arn:aws:dynamodb:${place}:table/${id}`,
   'AWS::S3::Bucket': (id) => `arn:aws:s3:::${id}`,
   'AWS::KMS::Key': (id, place) => `arn:aws:kms:${place}:key/${id}`,
+  'AWS::Events::Rule': (id, place) => `arn:aws:events:${place}:rule/${id.replace('|', '/')}`,
   'AWS::Events::EventBus': (id, place) => `arn:aws:events:${place}:event-bus/${id}`,
 };
 

@@ -110,9 +110,7 @@ describe('ModelRegistry', () => {
         .sort();
     expect(verbs('Reader')).toEqual(['dynamodb:GetItem', 'dynamodb:Query']);
     expect(verbs('Writer')).toEqual(
-      ['ConditionCheckItem', 'DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'].map(
-        (verb) => `dynamodb:${verb}`,
-      ),
+      ['ConditionCheckItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'].map((verb) => `dynamodb:${verb}`),
     );
     expect(actionsOf(made, 'Person')).toEqual(['execute-api:Invoke']);
   });

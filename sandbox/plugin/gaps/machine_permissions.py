@@ -7,7 +7,8 @@ from plugin import permissions, stacks
 from plugin.contract import point
 from plugin.permissions.decisions import Check, session_refusal
 from plugin.permissions.principals import NotAssumable, Session, assume
-from plugin.permissions.tasks import SERVICE, arn_of, child_checks, definition_checks, task_checks, task_session
+from plugin.permissions.tasks import (SERVICE, arn_of, child_checks, definition_checks, note_token, task_checks,
+                                      task_session)
 
 _MODULE = "services.stepfunctions"
 point(_MODULE, "_invoke_resource", ("resource", "input_data"))
@@ -39,6 +40,8 @@ def _refuse(service: str, refusal: str | None) -> None:
 
 def _checked(invoke):
     def invoke_resource(resource, input_data, *rest):
+        if rest:
+            note_token(rest[0])
         service, checks = task_checks(resource, input_data)
         _refuse(service, session_refusal(task_session(), checks))
         return invoke(resource, input_data, *rest)

@@ -22,6 +22,23 @@ _MANAGED_RULES = {
 _RULE_ACTIONS = ("events:PutTargets", "events:PutRule", "events:DescribeRule")
 
 
+# Whose tokens were given out, also those that nobody waits for any more: a late answer is late, not forbidden.
+_machine_of_token: dict[str, str] = {}
+_TOKENS = 10_000
+
+
+def note_token(token: str) -> None:
+    task = executions.current()
+    if task:
+        _machine_of_token[token] = task.execution["stateMachineArn"]
+        while len(_machine_of_token) > _TOKENS:
+            del _machine_of_token[next(iter(_machine_of_token))]
+
+
+def machine_of_token(token: str) -> str | None:
+    return _machine_of_token.get(token)
+
+
 def task_session() -> Session | None:
     """The session of the role whose task runs now; None outside of tasks and where IAM is off."""
     from ministack.services import stepfunctions
