@@ -7,7 +7,10 @@ from plugin import sagemaker, stacks
 _POLL_SECONDS = 0.25
 _ENDPOINT_SECONDS = 1800
 # Type -> the properties that an update may change in place; a change to any other replaces the resource.
-_TYPES = {"Model": (), "EndpointConfig": (), "Endpoint": ("EndpointConfigName",), "ModelPackageGroup": ()}
+# How an endpoint is updated; its creation takes no such thing.
+_UPDATE_ONLY = ("RetainAllVariantProperties", "ExcludeRetainedVariantProperties", "RetainDeploymentConfig")
+_TYPES = {"Model": (), "EndpointConfig": (), "Endpoint": ("EndpointConfigName", "DeploymentConfig", *_UPDATE_ONLY),
+          "ModelPackageGroup": ()}
 
 
 def _handlers(kind: str) -> dict:
@@ -15,7 +18,8 @@ def _handlers(kind: str) -> dict:
 
     def create(logical_id, props, stack_name):
         name = props.get(name_key) or stacks.physical_name(stack_name, logical_id, max_len=63)
-        answer = sagemaker.call(f"Create{kind}", {**props, name_key: name})
+        given = {key: value for key, value in props.items() if key not in _UPDATE_ONLY}
+        answer = sagemaker.call(f"Create{kind}", {**given, name_key: name})
         if kind == "Endpoint":
             _wait(name)
         return answer[arn_key], {name_key: name, arn_key: answer[arn_key]}
@@ -24,9 +28,10 @@ def _handlers(kind: str) -> dict:
         name = physical_id.rsplit("/", 1)[-1]
         changed = {key for key in {*old, *new} if old.get(key) != new.get(key)} - {"Tags"}
         if changed <= set(_TYPES[kind]):
-            if changed:
-                sagemaker.call("UpdateEndpoint", {"EndpointName": name, "EndpointConfigName": new["EndpointConfigName"]})
-                _wait(name)
+            if "EndpointConfigName" in changed:
+                given = {key: new[key] for key in _TYPES[kind] if key in new}
+                sagemaker.call("UpdateEndpoint", {**given, "EndpointName": name})
+                _wait(name, new["EndpointConfigName"])
             return physical_id, {name_key: name, arn_key: physical_id}
         if new.get(name_key) == name:
             raise ValueError(f"CloudFormation cannot update a stack when a custom-named resource requires replacing. "
@@ -43,12 +48,15 @@ def _handlers(kind: str) -> dict:
     return {"create": create, "update": update, "update_with_logical_id": True, "delete": delete}
 
 
-def _wait(name: str) -> None:
+def _wait(name: str, config: str | None = None) -> None:
+    """Until the endpoint serves; an update that was rolled back leaves it in service with its former config."""
     deadline = time.monotonic() + _ENDPOINT_SECONDS
     while time.monotonic() < deadline:
         described = sagemaker.call("DescribeEndpoint", {"EndpointName": name})
         if described["EndpointStatus"] == "InService":
-            return
+            if config in (None, described["EndpointConfigName"]):
+                return
+            raise ValueError(f"Endpoint {name} was not updated: {described.get('FailureReason', 'no reason given')}")
         if described["EndpointStatus"] == "Failed":
             raise ValueError(f"Endpoint {name} failed: {described.get('FailureReason', 'no reason given')}")
         time.sleep(_POLL_SECONDS)

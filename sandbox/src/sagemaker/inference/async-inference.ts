@@ -144,7 +144,12 @@ export class AsyncInference {
       const body = inputLocation
         ? await variant.s3.read(scope, parseS3Uri(inputLocation))
         : Buffer.from(payload!, 'base64');
-      return { deployment, answer: await ask(variant, {}, { headers, body, timeoutMs: timeoutSeconds * 1000 }) };
+      variant.underWay += 1;
+      const asked = ask(variant, {}, { headers, body, timeoutMs: timeoutSeconds * 1000 });
+      const answer = await asked.finally(() => {
+        variant.underWay -= 1;
+      });
+      return { deployment, answer };
     } catch (error) {
       return { deployment, error };
     }

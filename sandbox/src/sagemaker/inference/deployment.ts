@@ -82,6 +82,11 @@ export class Deployment {
     await Promise.allSettled(this.all.map((variant) => variant.stop()));
   }
 
+  /** Stops without a request lost: no more of them may be given to it. */
+  async retire(): Promise<void> {
+    await Promise.allSettled(this.all.map((variant) => variant.retire()));
+  }
+
   /** A variant to answer a request: the one asked for, or one by weight. */
   choose(target: string | undefined): Variant | undefined {
     const { variants } = this;

@@ -33,6 +33,7 @@ export class Endpoints {
   private readonly live = new Map<string, Fleets>();
   /** Changes of one endpoint follow each other. */
   private readonly changes = new Map<string, Promise<void>>();
+  private readonly retiring = new Set<Promise<void>>();
   /** Ends the waits of deployments that are under way. */
   private readonly closing = new AbortController();
 
@@ -139,7 +140,7 @@ export class Endpoints {
       ...(next ? [next.deployment] : []),
     ]);
     await Promise.allSettled(fleets.map((deployment) => deployment.stop()));
-    await Promise.allSettled(this.changes.values());
+    await Promise.allSettled([...this.changes.values(), ...this.retiring]);
   }
 
   // An update that was cut off is not taken up: the endpoint serves what it served.
@@ -221,7 +222,7 @@ export class Endpoints {
     endpoint.describe.EndpointConfigName = configName;
     this.live.set(endpoint.arn, { current: next });
     remember(endpoint, next);
-    void before.current.stop();
+    this.retire(before.current);
   }
 
   private async rollBack(endpoint: Resource, before: Fleets, next: Deployment, error: unknown): Promise<void> {
@@ -231,7 +232,13 @@ export class Endpoints {
       touch(endpoint);
       await announce(this.context, endpoint);
     }
-    await next.stop();
+    this.retire(next);
+  }
+
+  /** Ends a deployment that has no traffic any more, in the background; closing waits for it. */
+  private retire(deployment: Deployment): void {
+    const retiring = deployment.retire().finally(() => this.retiring.delete(retiring));
+    this.retiring.add(retiring);
   }
 
   private async showPending(endpoint: Resource, next: Deployment, Status: string): Promise<void> {

@@ -121,6 +121,10 @@ export async function invokeWithResponseStream(
   const { variant, members, body } = invocation;
   const sent = modelRequest(context, members, body, STREAM_TIMEOUT_SECONDS);
   const answer = await measured(invocation, () => askForStream(variant, targetOf(members), sent));
+  variant.underWay += 1;
+  answer.body.once('close', () => {
+    variant.underWay -= 1;
+  });
   return {
     status: 200,
     headers: {

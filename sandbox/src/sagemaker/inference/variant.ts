@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { LogStream } from '../aws/logs';
 import type { S3 } from '../aws/s3';
 import type { Context } from '../context';
@@ -7,6 +8,9 @@ import { instanceSize } from '../processes/instance-types';
 import { nowSeconds, type Resource } from '../state/store';
 import { type CaptureConfig, DataCapture } from './capture';
 import { containersOf, type ModelServer, modelServer } from './model-server';
+
+const DRAIN_SECONDS = 60;
+const DRAIN_LOOK_MS = 50;
 
 /** How one variant is to serve. */
 export interface VariantSpec {
@@ -108,6 +112,15 @@ export class Variant {
     const { model, endpoint } = this.spec;
     for (const { Image } of containersOf(model)) await checkRole(this.context, endpoint.scope, Image);
     await this.server.start();
+  }
+
+  /** Stops once the requests that it answers are answered, or after the longest time that one may take. */
+  async retire(): Promise<void> {
+    const deadline = Date.now() + DRAIN_SECONDS * 1000;
+    // A request that was given to this variant a moment ago is counted by then.
+    do await sleep(DRAIN_LOOK_MS);
+    while (this.underWay > 0 && Date.now() < deadline && !this.context.closing);
+    await this.stop();
   }
 
   async stop(): Promise<void> {
