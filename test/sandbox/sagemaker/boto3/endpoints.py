@@ -1,9 +1,11 @@
 """Endpoints by boto3: traffic, deployments, pipelines, multi-model, serverless, streams, queues, shadows, capture."""
 
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 from botocore.exceptions import EventStreamError
-from harness import (BUCKET, ROLE, SKLEARN, archive, client, config, container, endpoint, eventually, in_service, invoke,
+from harness import (BUCKET, INFERENCE, ROLE, SKLEARN, archive, client, config, container, endpoint, eventually, in_service, invoke,
                      model, refused, runtime, s3, sm, variant)
 
 
@@ -35,6 +37,32 @@ def case_weights_and_what_an_update_retains():
         assert (found["v0"]["CurrentWeight"], found["v1"]["CurrentInstanceCount"]) == (weight, 2), found
     assert "PendingDeploymentSummary" not in sm.describe_endpoint(EndpointName="weights")
     sm.delete_endpoint(EndpointName="weights")
+
+
+def case_updates_lose_no_request():
+    slow = INFERENCE.replace("return f", "time.sleep(0.05); return f")
+    for name in ("under-load-a", "under-load-b"):
+        url = archive(f"models/{name}.tar.gz", {"code/inference.py": f"NAME = {name!r}\n{slow}"})
+        config(name, model(name, PrimaryContainer={"Image": SKLEARN, "ModelDataUrl": url}))
+    endpoint("under-load", "under-load-a")
+    updating = threading.Event()
+
+    def call():
+        seen = set()
+        while not updating.is_set():
+            seen.add(invoke("under-load", "x"))
+        return seen
+
+    with ThreadPoolExecutor(4) as pool:
+        calls = [pool.submit(call) for _ in range(4)]
+        try:
+            for name in ("under-load-b", "under-load-a"):
+                sm.update_endpoint(EndpointName="under-load", EndpointConfigName=name)
+                in_service("under-load")
+        finally:
+            updating.set()
+        assert set().union(*(made.result() for made in calls)) == {"under-load-a:x", "under-load-b:x"}
+    sm.delete_endpoint(EndpointName="under-load")
 
 
 def _policy(kind, seconds=1, alarms=(), **size):
