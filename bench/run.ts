@@ -9,9 +9,19 @@ import { handlers } from './handlers';
 import { idle } from './idle';
 import { metrics } from './metrics';
 import { jobs, sandbox } from './sandbox';
+import { requests } from './sandbox-requests';
 import { synth } from './synth';
 
-const PARTS: Readonly<Record<string, () => Promise<Figure[]>>> = { handlers, synth, idle, csv, metrics, jobs, sandbox };
+const PARTS: Readonly<Record<string, () => Promise<Figure[]>>> = {
+  handlers,
+  synth,
+  idle,
+  csv,
+  metrics,
+  jobs,
+  requests,
+  sandbox,
+};
 
 async function main(asked: readonly string[]): Promise<number> {
   const unknown = asked.filter((part) => !Object.hasOwn(PARTS, part));

@@ -19,6 +19,7 @@ describe('the command line', () => {
     [['models', 'approve', 'diagnosis', 'latest'], 'It must be a whole number'],
     [['models', 'show', 'a@b@c'], 'It must look like model, model@version or model@alias.'],
     [['sandbox', 'start', '--port', '99999'], 'A port is a number from 0 to 65535.'],
+    [['sandbox', 'start', '--limit', 'many'], "It must look like 'ml.m5.large for training job usage=2'."],
     [['doctor', '--instance-type', 'gpu'], 'It must look like training=ml.m5.large'],
     [['--sandbox', '--aws', 'models', 'ls'], "--sandbox can't be used with --aws"],
   ])('%j is an error of usage', async (args, message) => {
@@ -47,7 +48,7 @@ describe('mlops sandbox', () => {
     expect(json()).toMatchObject({ endpoint: 'http://127.0.0.1:4566', region: 'us-east-1', accountId: '000000000000' });
   });
 
-  it('hands port, name and freshness to the launcher, and its log to stderr', async () => {
+  it('hands port, name, freshness and limits to the launcher, and its log to stderr', async () => {
     let asked: object = {};
     const sandbox: typeof NO_SANDBOX = {
       ...NO_SANDBOX,
@@ -57,9 +58,11 @@ describe('mlops sandbox', () => {
         return NO_SANDBOX.startSandbox();
       },
     };
-    const args = ['sandbox', 'start', '--port', '1', '--name', 'x', '--fresh', '--json'];
+    const limits = ['--limit', 'ml.m5.large for endpoint usage=2', '--limit', 'Number of models=3'];
+    const args = ['sandbox', 'start', '--port', '1', '--name', 'x', '--fresh', ...limits, '--json'];
     const { json, stderr } = await mlops(args, { sandbox });
     expect(asked).toMatchObject({ port: 1, name: 'x', fresh: true });
+    expect(asked).toMatchObject({ limits: { 'ml.m5.large for endpoint usage': 2, 'Number of models': 3 } });
     expect(json().pid).toBe(7);
     expect(stderr).toBe('Port 1 is taken\n');
   });

@@ -11,6 +11,7 @@ interface SandboxFlags {
   readonly port?: number;
   readonly fresh?: boolean;
   readonly iam?: StartOptions['iam'];
+  readonly limit?: Record<string, number>;
 }
 
 const IAM_MODES = ['enforce', 'record', 'off'];
@@ -21,6 +22,12 @@ function port(value: string): number {
   return number;
 }
 
+function limit(value: string, before: Record<string, number> = {}): Record<string, number> {
+  const [, quota, number] = /^(.+?)=(\d+)$/.exec(value) ?? [];
+  if (!quota) throw new InvalidArgumentError("It must look like 'ml.m5.large for training job usage=2'.");
+  return { ...before, [quota]: Number(number) };
+}
+
 export function registerSandbox(program: Command, action: Action): void {
   const sandbox = program.command('sandbox').description('AWS on this machine, for this project');
   const add = (verb: string, description: string) =>
@@ -29,6 +36,7 @@ export function registerSandbox(program: Command, action: Action): void {
     .option('--port <port>', 'port of its endpoint; another one where it is taken', port)
     .option('--fresh', 'forget the state of earlier runs')
     .addOption(new Option('--iam <mode>', 'whether policies hold for roles (default: enforce)').choices(IAM_MODES))
+    .option('--limit <quota=number>', 'an account limit of SageMaker by the name of its service quota; repeat', limit)
     .action(action(start));
   add('stop', 'stop it and keep its state').action(action(stop));
   add('status', 'whether it runs, and where').action(action(status));
@@ -38,12 +46,13 @@ export function registerSandbox(program: Command, action: Action): void {
 
 async function start(context: Context, flags: SandboxFlags): Promise<void> {
   const { out, host } = context;
-  const { name, port: wanted, fresh, iam } = flags;
+  const { name, port: wanted, fresh, iam, limit: limits } = flags;
   const info = await host.sandbox.startSandbox({
     ...(name ? { name } : {}),
     ...(wanted === undefined ? {} : { port: wanted }),
     ...(fresh ? { fresh } : {}),
     ...(iam ? { iam } : {}),
+    ...(limits ? { limits } : {}),
     log: (line) => out.info(line),
     progress: ({ step, done, total }) => out.transient(total ? `${step}: ${done}/${total}` : step),
   });
