@@ -156,8 +156,8 @@ const NOT_REACHED: readonly Reviewed[] = [
   },
   {
     roles: /^Release\/Serving\/Role$/,
-    actions: ['s3:PutObject', 'kms:GenerateDataKey'],
-    why: 'SageMaker writes captured requests as the endpoint’s role; no model of the flows captures any.',
+    actions: ['s3:PutObject', 'kms:GenerateDataKey', 'logs:CreateLogStream', 'logs:PutLogEvents'],
+    why: 'SageMaker writes captured requests and printed lines as the endpoint’s role; models of the flows have neither.',
     page: `${docs}/sagemaker/latest/dg/model-monitor-data-capture.html`,
   },
 ];
