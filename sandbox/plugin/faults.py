@@ -46,7 +46,8 @@ def striking(where: str, faults: tuple[str, ...] | None = None, side: str | None
 
 
 def _fits(rule: dict, facts: dict) -> bool:
-    return all(name not in rule or fnmatch.fnmatchcase(value.lower(), rule[name].lower())
+    return all(name not in rule or any(fnmatch.fnmatchcase(value.lower(), name_given)
+                                       for name_given in rule[name].lower().split("|"))
                for name, value in facts.items())
 
 
@@ -101,6 +102,8 @@ def kill(worker) -> bool:
     if process is None or process.poll() is not None:
         return False
     os.kill(process.pid, signal.SIGKILL)
+    # Nobody may be given a worker that is about to be gone.
+    process.wait()
     return True
 
 

@@ -18,7 +18,7 @@ it.each([
   [{ on: 'event', fault: 'cut' }, /on event is one of 'twice', 'late', 'swap', 'lose'; received "cut"/],
   [{ on: 'event', fault: 'late' }, /needs 'seconds'/],
   [{ on: 'request', fault: 'cut', state: 'Train' }, /takes .*'service', 'action', 'caller', 'when'; received 'state'/],
-  [{ on: 'request', fault: 'cut', when: 'during' }, /'when' is 'before' or 'after' the effect; received "during"/],
+  [{ on: 'request', fault: 'cut', when: 'during' }, /'when' is 'before' or 'after' the effect.*; received "during"/],
   [{ on: 'request', fault: 'throttle', nth: 0 }, /'nth' is a whole number of at least 1; received 0/],
   [{ on: 'request', fault: 'throttle', times: 1.5 }, /'times' is a whole number.*received 1.5/],
   [{ on: 'invocation', fault: 'clock', seconds: 1e6 }, /'seconds' is a number of seconds up to 3600/],
@@ -28,7 +28,8 @@ it.each([
   expect(read(value)).toMatch(sentence);
 });
 
-it('compares whole names, and * with anything', () => {
+it('compares whole names, * with anything, | as or', () => {
+  expect([fits('Put*|Copy*', 'CopyObject'), fits('Put*|Copy*', 'GetObject')]).toEqual([true, false]);
   expect([
     fits(undefined, 'x'),
     fits('a*c', 'abc'),

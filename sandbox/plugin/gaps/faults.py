@@ -105,6 +105,16 @@ def _invoking(invoke):
     return invoked
 
 
+def strike_during(resource: str) -> None:
+    """While a state waits for its job: the connection is lost, or the execution is stopped."""
+    task = executions.current()
+    rule = faults.striking("state", (*_FAILING, "abort"), "during", **_facts(task)) if task else None
+    if rule and rule["fault"] == "abort":
+        _abort(task.execution, rule)
+    elif rule:
+        raise _error_of(rule, resource)
+
+
 # --- events --------------------------------------------------------------------------------------------------------
 
 

@@ -5,6 +5,7 @@ import time
 
 from plugin import executions, sagemaker
 from plugin.contract import point
+from plugin.gaps import faults
 
 point("services.stepfunctions", "_SERVICE_DISPATCH", dict)
 point("services.stepfunctions", "_AWS_SDK_ERROR_CODE_OVERRIDES", dict)
@@ -48,11 +49,11 @@ def run(resource: str, data: dict) -> dict:
     action = name[0].upper() + name[1:]
     kind = action.removeprefix("Create")
     if pattern.startswith("sync") and kind in _JOBS:
-        return _run_job(kind, data)
+        return _run_job(kind, data, resource)
     return _call(action, data)
 
 
-def _run_job(kind: str, data: dict) -> dict:
+def _run_job(kind: str, data: dict, resource: str) -> dict:
     """Creates the job and waits for its end; stops it where the task is given up (abort, timeout)."""
     from ministack.services.stepfunctions import _ExecutionError
 
@@ -65,6 +66,7 @@ def _run_job(kind: str, data: dict) -> dict:
             raise _ExecutionError("States.TaskFailed", json.dumps(_in_milliseconds(described)))
         if status in ("Completed", "Stopped"):
             return _in_milliseconds(described)
+        faults.strike_during(resource)
         if executions.given_up():
             _stop(kind, name)
             raise executions.GivenUp(f"{kind} {data[f'{kind}Name']} was stopped with its execution")

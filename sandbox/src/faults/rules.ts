@@ -7,8 +7,8 @@ export interface FaultRule {
   readonly id: string;
   readonly on: FaultPoint;
   readonly fault: string;
-  /** Whether the effect happens: `before` is without it. @default before */
-  readonly when?: 'before' | 'after';
+  /** Whether the effect happens: `before` is without it; `during` is while a state waits for its job. @default before */
+  readonly when?: 'before' | 'during' | 'after';
   /** The first match that the rule acts on. @default 1 */
   readonly nth?: number;
   /** How many matches in a row it acts on; 0 is all of them. @default 1 */
@@ -119,7 +119,7 @@ function missing(given: Record<string, unknown>): string | undefined {
   return need && given[need] === undefined ? `A rule '${given.fault}' needs '${need}', a number.` : undefined;
 }
 
-function wrongField([name, value]: [string, unknown]): string | undefined {
+function wrongField([name, value]: [string, unknown], on: unknown): string | undefined {
   const wrong = (expected: string): string => `'${name}' is ${expected}; received ${show(value)}.`;
   switch (name) {
     case 'nth':
@@ -132,10 +132,15 @@ function wrongField([name, value]: [string, unknown]): string | undefined {
     }
     case 'factor':
       return typeof value === 'number' && value >= 0 && value <= 1 ? undefined : wrong('a number from 0 to 1');
-    case 'when':
-      return value === 'before' || value === 'after' ? undefined : wrong("'before' or 'after' the effect");
+    case 'when': {
+      const sides = on === 'state' ? ['before', 'during', 'after'] : ['before', 'after'];
+      if (sides.includes(value as string)) return undefined;
+      return wrong("'before' or 'after' the effect, of a state also 'during'");
+    }
     default:
-      return typeof value === 'string' && value !== '' ? undefined : wrong('a text, in which * stands for anything');
+      return typeof value === 'string' && value !== ''
+        ? undefined
+        : wrong('a text, in which * stands for anything and | for or');
   }
 }
 
@@ -143,10 +148,10 @@ const isWhole = (value: unknown, least: number): boolean => Number.isInteger(val
 const list = (names: readonly string[]): string => names.map((name) => `'${name}'`).join(', ');
 const show = (value: unknown): string => JSON.stringify(value) ?? 'nothing';
 
-/** Whether a text is what a rule names; `*` stands for anything, and a rule that names nothing means all. */
+/** Whether a text is what a rule names: `*` stands for anything, `|` for or; a rule that names nothing means all. */
 export function fits(pattern: string | undefined, text: string | undefined): boolean {
   if (pattern === undefined) return true;
   if (text === undefined) return false;
-  const escaped = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${escaped.join('.*')}$`, 'is').test(text);
+  const escaped = pattern.split('*').map((part) => part.replace(/[.+?^${}()[\]\\]/g, '\\$&'));
+  return new RegExp(`^(${escaped.join('.*')})$`, 'is').test(text);
 }
