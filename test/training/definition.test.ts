@@ -74,6 +74,15 @@ describe.each(variants)('the state machine %s', (_, synthesize) => {
     }
   });
 
+  it('tries a function again whose process ended under way', () => {
+    const functions = tasks(machine).filter(([, { Resource }]) => Resource?.includes(':lambda:'));
+    expect(functions.length).toBeGreaterThan(10);
+    for (const [name, { Retry }] of functions) {
+      const ended = Retry!.find(({ ErrorEquals }) => (ErrorEquals as string[]).includes('Runtime.ExitError'));
+      expect(ended, name).toMatchObject({ MaxAttempts: 2 });
+    }
+  });
+
   it('leads every failure to a state that closes the run, or to the record that decides', () => {
     for (const [name, task] of tasks(machine)) {
       if (/^CloseRun(Rejected|Stopped|Failed)$/.test(name)) continue;

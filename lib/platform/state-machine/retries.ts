@@ -21,6 +21,12 @@ const FUNCTION_TRANSIENT = [
   'TimeoutError',
 ];
 
+/**
+ * The function's process ended under way: it was killed, or ran out of time or memory. What it had done by then, the next
+ * try finds done. Out of time it would be again, mostly: few tries.
+ */
+const FUNCTION_ENDED = ['Runtime.ExitError', 'Sandbox.Timedout', 'Lambda.Unknown'];
+
 const SAGEMAKER_TRANSIENT = [
   'SageMaker.ThrottlingException',
   'SageMaker.InternalFailure',
@@ -41,7 +47,10 @@ const backoff = (errors: string[], seconds: number, maxAttempts: number, maxSeco
 });
 
 /** Retries of a state that invokes one of our functions. */
-export const FUNCTION_RETRIES: readonly RetryProps[] = [backoff(FUNCTION_TRANSIENT, 2, 6, 60)];
+export const FUNCTION_RETRIES: readonly RetryProps[] = [
+  backoff(FUNCTION_TRANSIENT, 2, 6, 60),
+  backoff(FUNCTION_ENDED, 2, 2, 10),
+];
 
 /**
  * Retries of a state that calls SageMaker. Step Functions gives throttling and invalid requests alike the name
