@@ -10,6 +10,7 @@ it('takes a rule as it is given, with an id', () => {
   const rule = { on: 'request', service: 's3', action: 'PutObject', fault: 'cut', when: 'after', nth: 2 };
   expect(read(rule)).toEqual({ id: 'made', ...rule });
   expect(read({ ...rule, id: 'mine' })).toMatchObject({ id: 'mine' });
+  expect(read({ on: 'state', state: 'Train', fault: 'abort', when: 'during' })).toMatchObject({ when: 'during' });
 });
 
 it.each([

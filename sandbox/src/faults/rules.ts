@@ -104,7 +104,7 @@ export function readRule(value: unknown, newId: () => string): FaultRule | strin
     unknownField(given, known) ??
     missing(given) ??
     Object.entries(given)
-      .map(wrongField)
+      .map((field) => wrongField(field, given.on))
       .find((wrong) => wrong !== undefined);
   return problem ?? ({ id: newId(), ...given } as FaultRule);
 }
