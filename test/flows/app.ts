@@ -12,7 +12,8 @@ import {
   Processing,
   Trainer,
 } from 'cdk-mlops';
-import { PLATFORM } from './support/names';
+import { addSwift } from '../faults/swift';
+import { PLATFORM, SWIFT } from './support/names';
 
 const app = new App();
 const image = ModelImage.xgboost('3.2-0');
@@ -57,3 +58,4 @@ tiny('Tiny', Duration.minutes(5));
 tiny('Careful', Duration.minutes(5), { approval: Approval.manual() });
 tiny('Patient', Duration.minutes(5));
 tiny('Hasty', Duration.seconds(3));
+addSwift(platformStack, PLATFORM, 'Swift', { model: SWIFT });
