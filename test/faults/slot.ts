@@ -83,12 +83,9 @@ export class Slot {
       (await this.registry.upload(this.model, uploadId)).status === 'READY' ? true : undefined,
     );
     await this.settled();
-    // Candidates that ask for their release themselves wait for a person.
-    const asking = this.parts.handlers.some(({ name }) => name.endsWith('/RequestRelease'));
-    if (!asking) return void (await this.deploy(await this.train()));
-    const { runId, releaseId } = await WAYS.candidate.begin(this);
-    await this.releaseEnds(releaseId);
-    await this.learn(await this.registry.run(runId));
+    if (!this.asksPeople) return void (await this.deploy(await this.train()));
+    // Its candidates ask for their release themselves.
+    await this.releaseEnds((await WAYS.candidate.begin(this)).releaseId);
   }
 
   /** Its own rules, beside those that hasten waits. */
@@ -154,6 +151,11 @@ export class Slot {
     return this.parts.model;
   }
 
+  /** Whether releases wait for a person. */
+  private get asksPeople(): boolean {
+    return this.parts.handlers.some(({ name }) => name.endsWith('/SendApproval'));
+  }
+
   get registry(): Platform['registry'] {
     return this.platform.registry;
   }
@@ -194,8 +196,18 @@ export class Slot {
     return this.until(`the release ${releaseId} ends`, async (moved) => {
       const item = await this.platform.item(`RELEASE#${releaseId}`);
       moved(item);
+      if (this.asksPeople && item.status === 'WAITING_FOR_APPROVAL') await this.approve(releaseId);
       return ENDED.includes(item.status ?? '') ? this.registry.release(releaseId) : undefined;
     });
+  }
+
+  /** Says yes, as the person for whom a release waits. */
+  async approve(releaseId: string): Promise<void> {
+    const { version, manifestDigest } = await this.registry.release(releaseId);
+    const made = await this.registry.modelVersion(this.model, version);
+    if (made.runId) await this.learn(await this.registry.run(made.runId));
+    this.prober.alsoAllow(this.marks.get(version) ?? 0);
+    await this.registry.decide(releaseId, { decision: 'APPROVED', comment: 'good', manifestDigest: manifestDigest! });
   }
 
   /** Looks until there is something; `look` tells what it saw, so that sweepers come only where that stands still. */
