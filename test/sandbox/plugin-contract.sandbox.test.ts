@@ -54,3 +54,21 @@ jittered = [retry_delay({**retrier, "JitterStrategy": "FULL"}, 2) for _ in range
 print(json.dumps([retry_delay(retrier, 0), retry_delay(retrier, 1), retry_delay(retrier, 2), max(jittered) <= 10, len(set(jittered)) > 1]))`;
   expect(JSON.parse(await printed(program))).toEqual([2, 6, 10, true, true]);
 });
+
+it('ends the workers of functions that nobody calls, the first of each too, and none that works', async () => {
+  const program = `
+import json, time
+from types import SimpleNamespace as Worker
+from ministack.core import lambda_runtime
+from plugin.gaps import function_environment as gap
+worker = lambda name, age, in_use=False: Worker(name=name, last_used=time.time() - age, in_use=in_use)
+lambda_runtime._workers.update({"a": [worker("old", 99), worker("fresh", 1)], "b": [worker("alone", 99)], "c": [worker("busy", 99, True)]})
+ended = []
+lambda_runtime.kill_workers = ended.extend
+gap._reap(60)
+print(json.dumps([sorted(each.name for each in ended), sorted(lambda_runtime._workers)]))`;
+  expect(JSON.parse(await printed(program))).toEqual([
+    ['alone', 'old'],
+    ['a', 'c'],
+  ]);
+});

@@ -10,6 +10,8 @@ MODULES = (
     "more_resource_types",
     "autoscaling",
     "custom_resources",
+    "template_checks",
+    "stack_exports",
     "sdk_tasks",
     "state_errors",
     "executions",
@@ -49,6 +51,8 @@ MODULES = (
     "machine_permissions",
     "function_permissions",
     "target_permissions",
+    "answers",
+    "physical_names",
     # Last: what it reads back is what all others made of a template.
     "readback",
 )
