@@ -92,7 +92,7 @@ def _items(found, source: str) -> Iterator[Item]:
 class _Reader:
     def __init__(self, config: dict, fields: Fields):
         self.config, self.fields = config, fields
-        self.s3 = aws.client("s3")
+        self.s3 = aws.task_client("s3")
 
     def items(self, reader: dict) -> Iterator[Item]:
         arguments = self.fields.evaluate(reader.get("Arguments") or reader.get("Parameters") or {})

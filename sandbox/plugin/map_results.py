@@ -42,7 +42,7 @@ def write(map_run_arn: str, children: list[dict], arguments: dict, config: dict)
 
 
 def _put(bucket: str, key: str, body: bytes) -> None:
-    aws.client("s3").put_object(Bucket=bucket, Key=key, Body=body)
+    aws.task_client("s3").put_object(Bucket=bucket, Key=key, Body=body)
 
 
 def _lines(values: list) -> str:

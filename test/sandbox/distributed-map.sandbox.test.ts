@@ -8,6 +8,7 @@ import {
   UpdateMapRunCommand,
 } from '@aws-sdk/client-sfn';
 import { beforeAll, describe, expect, inject, it } from 'vitest';
+import { makeRole } from '../support/roles';
 import { clientConfig } from '../support/sandbox';
 import { eventually } from './support/eventually';
 import { Machines } from './support/machines';
@@ -263,5 +264,35 @@ describe('ResultWriter', () => {
     };
     const described = await finished(await start({ Items: [1], ResultWriter }, {}));
     expect(described).toMatchObject({ status: 'FAILED', error: 'States.ResultWriterFailed' });
+  });
+});
+
+it('reads, writes and works as the role of its machine', async () => {
+  await makeRole(sandbox, {
+    name: 'map-without-s3',
+    statements: [{ Effect: 'Allow', Action: 'sqs:*', Resource: '*' }],
+  });
+  const read = {
+    Resource: 'arn:aws:states:::s3:getObject',
+    ReaderConfig: { InputType: 'JSON' },
+    Arguments: { Bucket, Key: 'x' },
+  };
+  const get = {
+    Type: 'Task',
+    Resource: 'arn:aws:states:::aws-sdk:s3:getObject',
+    Arguments: { Bucket, Key: 'x' },
+    End: true,
+  };
+  const poor = new Machines(sandbox, 'poor', 'map-without-s3');
+  const reading = await poor.finished(await poor.start(distributed({ ItemReader: read })));
+  expect(reading).toMatchObject({ error: 'States.ItemReaderFailed', cause: expect.stringContaining('AccessDenied') });
+  const processor = { StartAt: 'Get', States: { Get: get } };
+  const Catch = [{ ErrorEquals: ['States.ALL'], Next: 'Caught' }];
+  const working = await poor.start(distributed({ Items: [1], ToleratedFailureCount: 1, Catch }, { processor }));
+  const [child] = JSON.parse((await poor.finished(working)).output!);
+  expect(child).toMatchObject({
+    Status: 'FAILED',
+    Error: expect.stringMatching(/^S3\./),
+    Cause: expect.stringContaining('403'),
   });
 });

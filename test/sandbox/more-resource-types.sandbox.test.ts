@@ -5,6 +5,7 @@ import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { clientConfig } from '../support/sandbox';
 import { eventually } from './support/eventually';
+import { Machines } from './support/machines';
 import { type DeployedStack, deploy, inlineFunction } from './support/stack';
 
 const sandbox = inject('sandbox');
@@ -116,18 +117,16 @@ describe('CloudFormation', () => {
   });
 
   it('registers what may be scaled, and answers it', async () => {
-    const call = async (action: string) => {
-      const answer = await fetch(sandbox.endpoint, {
-        method: 'POST',
-        headers: { 'x-amz-target': `AnyScaleFrontendService.${action}`, 'content-type': 'application/x-amz-json-1.1' },
-        body: JSON.stringify({ ServiceNamespace: 'dynamodb' }),
-      });
-      return answer.json();
+    const machines = new Machines(sandbox, 'scaling');
+    const call = (action: string) => {
+      const Resource = `arn:aws:states:::aws-sdk:applicationautoscaling:${action}`;
+      const States = { Call: { Type: 'Task', Resource, Arguments: { ServiceNamespace: 'dynamodb' }, End: true } };
+      return machines.output({ QueryLanguage: 'JSONata', StartAt: 'Call', States });
     };
-    expect(await call('DescribeScalableTargets')).toMatchObject({
+    expect(await call('describeScalableTargets')).toMatchObject({
       ScalableTargets: [{ MinCapacity: 1, MaxCapacity: 5 }],
     });
-    expect(await call('DescribeScalingPolicies')).toMatchObject({
+    expect(await call('describeScalingPolicies')).toMatchObject({
       ScalingPolicies: [{ PolicyName: 'track', TargetTrackingScalingPolicyConfiguration: { TargetValue: 70 } }],
     });
   });

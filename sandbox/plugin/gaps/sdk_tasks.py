@@ -47,7 +47,7 @@ def call(service: str, action: str, given: dict):
     name = _NAMES.get(service) or _services().get(service)
     if name is None:
         raise stepfunctions._ExecutionError("States.Runtime", f"aws-sdk:{service}: there is no such service.")
-    client = aws.client(name, through_front_door=True)
+    client = aws.task_client(name)
     operation = action[0].upper() + action[1:]
     if operation not in client.meta.service_model.operation_names:
         raise stepfunctions._ExecutionError("States.Runtime", f"aws-sdk:{service}:{action}: there is no such action.")

@@ -44,7 +44,8 @@ def task_session() -> Session | None:
     from ministack.services import stepfunctions
 
     task = executions.current()
-    machine = stepfunctions._state_machines.get(task.execution["stateMachineArn"]) if task else None
+    # A child of a Distributed Map names its label after its machine, whose role it has.
+    machine = stepfunctions._state_machines.get(task.execution["stateMachineArn"].split("/")[0]) if task else None
     if machine is None or permissions.MODE == "off":
         return None
     try:

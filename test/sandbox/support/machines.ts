@@ -16,6 +16,7 @@ export class Machines {
   constructor(
     private readonly sandbox: TestSandbox,
     private readonly prefix: string,
+    private readonly role = 'tested',
   ) {
     this.sfn = new SFNClient(clientConfig(sandbox));
   }
@@ -26,7 +27,7 @@ export class Machines {
       new CreateStateMachineCommand({
         name: `${this.prefix}-${this.count++}`,
         definition: JSON.stringify(definition),
-        roleArn: `arn:aws:iam::${this.sandbox.accountId}:role/tested`,
+        roleArn: `arn:aws:iam::${this.sandbox.accountId}:role/${this.role}`,
       }),
     );
     const started = new StartExecutionCommand({ stateMachineArn, input: JSON.stringify(input) });
