@@ -20,8 +20,8 @@ export interface Result {
   readonly problems: readonly string[];
 }
 
-/** An outage ends some time: rules that strike every time are taken away after so long. */
-const OUTAGE_MS = 7_000;
+/** An outage ends some time, and not before the sweepers came: rules that strike every time are taken away then. */
+const OUTAGE_MS = 14_000;
 
 export async function play(slot: Slot, scenario: Scenario): Promise<Result> {
   const { id, row, kind, unreachable } = scenario;
