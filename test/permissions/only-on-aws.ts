@@ -162,7 +162,11 @@ const NOT_REACHED: readonly Reviewed[] = [
   },
 ];
 
-export const ONLY_ON_AWS: readonly Reviewed[] = [...AWS_ASKS, ...GRANTED_TOGETHER, ...NOT_REACHED];
+export const ONLY_ON_AWS: readonly Reviewed[] = [
+  ...AWS_ASKS,
+  ...GRANTED_TOGETHER,
+  ...NOT_REACHED.map((entry) => ({ ...entry, mayBeUsed: true })),
+];
 
 /** Refusals that tests provoke on purpose. */
 export const PROVOKED: readonly Provoked[] = [];
