@@ -16,6 +16,7 @@ const IMAGE = '683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.
 const MARK = 'FIRST LINE AT';
 const SCRIPT = `import time\nprint("${MARK}", time.time() * 1000, flush=True)\n`;
 const LONGEST_MS = 60_000;
+const FIRST_LINE_MS = 300;
 
 /** From asking for a training job to the first line of the user's script, beside starting that script directly. */
 export async function measureFirstLine(python: string, folder: string): Promise<Figure[]> {
@@ -33,12 +34,28 @@ export async function measureFirstLine(python: string, folder: string): Promise<
     direct: () => directTime(python, join(source, 'train.py')),
   });
   const peer = { name: 'python train.py', samples: samples.direct };
-  return [{ name: "CreateTrainingJob → first line of the user's script", unit: 'ms', samples: samples.job, peer }];
+  return [
+    {
+      name: "CreateTrainingJob → first line of the user's script",
+      unit: 'ms',
+      samples: samples.job,
+      target: FIRST_LINE_MS,
+      peer,
+    },
+  ];
 }
 
 async function jobTime(name: string): Promise<number> {
   const client = new SageMakerClient({});
   const begun = Date.now();
+  await createJob(client, name);
+  const at = await firstLine(name);
+  await ended(client, name);
+  return at - begun;
+}
+
+/** Asks for a training job that runs the script which prints when it began. */
+export async function createJob(client: SageMakerClient, name: string): Promise<void> {
   await client.send(
     new CreateTrainingJobCommand({
       TrainingJobName: name,
@@ -53,9 +70,6 @@ async function jobTime(name: string): Promise<number> {
       },
     }),
   );
-  const at = await firstLine(name);
-  await ended(client, name);
-  return at - begun;
 }
 
 /** When the script ran, by the same machine's clock. */

@@ -9,6 +9,7 @@ import type { Figure } from './figure';
 import { measureFirstLine } from './sandbox-first-line';
 import { measureInvocations } from './sandbox-invoke';
 import { measureLifecycle } from './sandbox-lifecycle';
+import { measureQueue } from './sandbox-queue';
 import { inWorkspace, ROOT, sandboxPython } from './workspace';
 
 const STARTS = 3;
@@ -78,8 +79,10 @@ export async function jobs(): Promise<Figure[]> {
   return inWorkspace(async (folder) => {
     const stateDir = join(folder, 'sandbox');
     try {
-      connect(await startSandbox({ stateDir, port: 0 }));
-      return await measureFirstLine(python, folder);
+      const sandbox = await startSandbox({ stateDir, port: 0 });
+      connect(sandbox);
+      const firstLine = await measureFirstLine(python, folder);
+      return [...firstLine, ...(await measureQueue(python, join(folder, 'first-line/train.py'), sandbox.pid))];
     } finally {
       await resetSandbox({ stateDir });
     }

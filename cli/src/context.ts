@@ -12,7 +12,14 @@ export interface Host {
   readonly stdin: AsyncIterable<Uint8Array>;
   readonly sandbox: Pick<
     typeof launcher,
-    'startSandbox' | 'stopSandbox' | 'sandboxStatus' | 'resetSandbox' | 'readBackStacks' | 'sandboxEnv' | 'ensurePython'
+    | 'startSandbox'
+    | 'stopSandbox'
+    | 'sandboxStatus'
+    | 'resetSandbox'
+    | 'readBackStacks'
+    | 'interruptJob'
+    | 'sandboxEnv'
+    | 'ensurePython'
   >;
 }
 

@@ -10,6 +10,8 @@ export interface DaemonConfig {
   readonly sitePackages: string;
   /** Image URI prefixes mapped to local runtimes, beyond the sandbox's own. */
   readonly images?: Record<string, string>;
+  /** SageMaker jobs that run at the same time. */
+  readonly maxConcurrentJobs?: number;
   /** Account limits of SageMaker by the names of Service Quotas. */
   readonly limits?: Readonly<Record<string, number>>;
   /** Whether an answer that violates the published service model becomes an error. */

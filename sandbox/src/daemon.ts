@@ -81,7 +81,8 @@ class Daemon {
   }
 
   private startSageMaker(): Promise<SageMakerServer> {
-    const { stateDir, python, sitePackages, region, accountId, images, limits, strict } = this.config;
+    const { stateDir, python, sitePackages, region, accountId, images, maxConcurrentJobs, limits, strict } =
+      this.config;
     return startSageMaker({
       stateDir: join(stateDir, 'sagemaker'),
       endpointUrl: this.endpoint,
@@ -90,6 +91,7 @@ class Daemon {
       region,
       accountId,
       images,
+      maxConcurrentJobs,
       limits,
       strict,
       log,

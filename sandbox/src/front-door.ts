@@ -19,6 +19,7 @@ export interface FrontDoorOptions {
 
 const OWN = '/_sandbox/';
 const FAULTS = `${OWN}faults`;
+const INTERRUPTION = /^\/_sandbox\/interrupt\/([^/]+)$/;
 /** The daemon's way into MiniStack: closed to everybody else. */
 const PLUGIN = '/_plugin/';
 /** What deployed stacks became, which MiniStack's plugin finds out: `?stack=NAME` for one of them. */
@@ -55,6 +56,8 @@ async function route(
   const path = (incoming.url ?? '/').split('?', 1)[0]!;
   if (path === FAULTS && options.faults) return answerRules(incoming, outgoing, options.faults);
   if (path === READBACK) return forward(incoming, outgoing, options.miniStackPort, agent, readbackPath(incoming));
+  const interrupted = incoming.method === 'POST' ? INTERRUPTION.exec(path)?.[1] : undefined;
+  if (interrupted) return answer(outgoing, interrupt(decodeURIComponent(interrupted), options));
   if (path.startsWith(OWN)) return answerOwn(path, outgoing, options);
   if (path.startsWith(PLUGIN)) return answer(outgoing, failure(404, 'NotFound', `${path} is not for clients.`));
   if (options.faults?.armed && (await strike(options.faults, incoming, outgoing))) return;
@@ -82,6 +85,15 @@ function isSageMakerControl(incoming: IncomingMessage, path: string): boolean {
   const target = incoming.headers['x-amz-target'];
   if (typeof target === 'string' && target.startsWith('SageMaker.')) return true;
   return incoming.method === 'POST' && path === '/' && signedService(incoming.headers) === 'sagemaker';
+}
+
+/** `POST /_sandbox/interrupt/<training job>` takes the instances of a managed spot job away. */
+function interrupt(job: string, { sageMaker }: FrontDoorOptions): HttpAnswer {
+  const server = sageMaker();
+  const refusal = server ? server.interrupt(job) : 'SageMaker is still starting.';
+  if (refusal) return failure(409, 'Conflict', refusal);
+  const headers = { 'content-type': 'application/json' };
+  return { status: 200, headers, body: Buffer.from(JSON.stringify({ interrupted: job })) };
 }
 
 function answerOwn(path: string, outgoing: ServerResponse, options: FrontDoorOptions): void {

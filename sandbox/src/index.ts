@@ -1,6 +1,7 @@
+import { SandboxError } from './errors';
 import { stateDirOf } from './launch';
 import { type ReadBackStack, readBackStacks as readBack } from './readback';
-import { type SandboxStatus, statusOf } from './status';
+import { runningSandbox, type SandboxStatus, statusOf } from './status';
 import { removeState, stopSandbox as stop } from './stop';
 
 export type { SandboxInfo } from './config';
@@ -42,4 +43,17 @@ export async function readBackStacks(
   selector: SandboxSelector & { readonly stack?: string } = {},
 ): Promise<readonly ReadBackStack[]> {
   return readBack(stateDirOf(selector), selector.stack);
+}
+
+/**
+ * Interrupts a managed spot training job, as AWS may at any time: its processes get SIGTERM, 120 seconds later SIGKILL,
+ * and it begins anew with its checkpoints.
+ * @throws SandboxError where no sandbox runs, or the job is none that can be interrupted now.
+ */
+export async function interruptJob(trainingJob: string, selector: SandboxSelector = {}): Promise<void> {
+  const running = await runningSandbox(stateDirOf(selector));
+  if (!running) throw new SandboxError('No sandbox runs: start it with `mlops sandbox start`.');
+  const url = `${running.endpoint}/_sandbox/interrupt/${encodeURIComponent(trainingJob)}`;
+  const response = await fetch(url, { method: 'POST' });
+  if (!response.ok) throw new SandboxError(((await response.json()) as { message: string }).message);
 }

@@ -39,6 +39,8 @@ export interface StartOptions {
   readonly fresh?: boolean;
   /** Image URI prefixes mapped to local runtimes, beyond the sandbox's own. */
   readonly images?: Record<string, string>;
+  /** SageMaker jobs that run at the same time; others wait in the order of their creation. @default the number of CPUs */
+  readonly maxConcurrentJobs?: number;
   /**
    * Account limits of SageMaker by the names of Service Quotas, such as `ml.m5.large for training job usage`: what goes
    * beyond is refused with ResourceLimitExceeded, and Service Quotas tells them. @default nothing is refused
@@ -76,6 +78,7 @@ export async function startSandbox(options: StartOptions = {}): Promise<SandboxI
       region: options.region ?? DEFAULT_REGION,
       accountId: options.accountId ?? DEFAULT_ACCOUNT,
       images: options.images,
+      maxConcurrentJobs: options.maxConcurrentJobs,
       limits: options.limits,
       strict: options.strict,
       iam: options.iam ?? 'enforce',

@@ -22,6 +22,7 @@ const nothing: Host['sandbox'] = {
   stopSandbox: async () => false,
   resetSandbox: async () => {},
   readBackStacks: async () => [],
+  interruptJob: async () => {},
   sandboxEnv: ({ endpoint }) => ({ AWS_ENDPOINT_URL: endpoint }),
   ensurePython: async () => ({ python: 'python3', sitePackages: '' }),
 };

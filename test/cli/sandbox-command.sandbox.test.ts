@@ -28,6 +28,7 @@ const sandbox: Host['sandbox'] = {
   resetSandbox: (options) => launcher.resetSandbox(inProject(options)),
   sandboxStatus: (options) => launcher.sandboxStatus(inProject(options)),
   readBackStacks: (options) => launcher.readBackStacks(inProject(options)),
+  interruptJob: (job, options) => launcher.interruptJob(job, inProject(options)),
 };
 const command = async (...args: string[]) => {
   const { code, stderr, json } = await mlops(['sandbox', ...args, '--json'], { sandbox, cwd: project });
@@ -38,6 +39,12 @@ describe.sequential('mlops sandbox against a real one', () => {
   it('says that none runs, and stops none', async () => {
     expect(await command('status')).toMatchObject({ code: 0, json: { running: false, stateDir: stateDir() } });
     expect(await command('stop')).toMatchObject({ code: 0, json: { stopped: false } });
+  });
+
+  it('says that there is no sandbox whose job could be interrupted', async () => {
+    const { code, stderr } = await mlops(['sandbox', 'interrupt', 'job'], { sandbox, cwd: project });
+    expect(code).not.toBe(0);
+    expect(stderr).toContain('No sandbox runs');
   });
 
   it('starts on another port than a taken one, says so, and is found running', async () => {

@@ -18,6 +18,7 @@ const SAGEMAKER: SageMakerServer = {
   invoke: ({ endpointName, body }) => answer(`invoke ${endpointName} ${body}`),
   images: () => [],
   status: () => ({ jobs: [], active: 0, waiting: 0, endpoints: [], serving: [], violations: 0 }),
+  interrupt: () => undefined,
   close: () => Promise.resolve(),
 };
 

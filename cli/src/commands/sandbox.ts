@@ -42,6 +42,9 @@ export function registerSandbox(program: Command, action: Action): void {
   add('status', 'whether it runs, and where').action(action(status));
   registerReadBack(sandbox, action);
   add('reset', 'stop it and delete its state').action(action(reset));
+  add('interrupt <job>', 'take the instances of a managed spot training job away, as AWS may').action(
+    action(interrupt),
+  );
 }
 
 async function start(context: Context, flags: SandboxFlags): Promise<void> {
@@ -76,6 +79,11 @@ async function stop(context: Context, flags: SandboxFlags): Promise<void> {
   context.out.result({ stopped }, () =>
     stopped ? 'The sandbox is stopped; its state is kept.' : 'No sandbox was running.',
   );
+}
+
+async function interrupt(context: Context, job: string, flags: SandboxFlags): Promise<void> {
+  await context.host.sandbox.interruptJob(job, selector(flags));
+  context.out.result({ interrupted: job }, () => `${job} is interrupted: it begins anew with its checkpoints.`);
 }
 
 async function status(context: Context, flags: SandboxFlags): Promise<void> {

@@ -60,6 +60,7 @@ export async function startSageMaker(options: SageMakerOptions): Promise<SageMak
     },
     images: () => context.images.list(),
     status: () => status(context, jobs, endpoints),
+    interrupt: (name) => interruptSpot(context, jobs, name),
     close: async () => {
       context.closing = true;
       jobs.close();
@@ -72,6 +73,16 @@ export async function startSageMaker(options: SageMakerOptions): Promise<SageMak
       context.alarms.close();
     },
   };
+}
+
+function interruptSpot(context: Context, jobs: Jobs, name: string): string | undefined {
+  const named = context.store.list('training-job').filter((job) => job.name === name);
+  if (named.length === 0) return `There is no training job ${name}.`;
+  const spot = named.filter(({ describe }) => describe.EnableManagedSpotTraining === true);
+  if (spot.length === 0) return `Training job ${name} does not use managed spot training: AWS interrupts no other.`;
+  if (spot.some((job) => jobs.interrupt(job))) return undefined;
+  const { SecondaryStatus } = spot[0]!.describe;
+  return `Training job ${name} is in secondary status ${SecondaryStatus}: it can be interrupted in Training only.`;
 }
 
 function status(context: Context, jobs: Jobs, endpoints: Endpoints): SageMakerStatus {

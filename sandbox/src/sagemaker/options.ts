@@ -107,6 +107,8 @@ export interface SageMakerServer {
   /** The images that this server runs. */
   images(): { repository: string; tag: string; digest: string }[];
   status(): SageMakerStatus;
+  /** Interrupts a managed spot training job while it trains, as AWS may at any time; why it can't, else undefined. */
+  interrupt(trainingJob: string): string | undefined;
   /** Stops the server's own child processes (SIGTERM, then SIGKILL). */
   close(): Promise<void>;
 }

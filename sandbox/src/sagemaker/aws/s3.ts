@@ -150,7 +150,8 @@ export class S3 {
         new PutObjectCommand({
           Bucket: bucket,
           Key: key,
-          Body: createReadStream(path),
+          // A stream without bytes counts as one of unknown length.
+          Body: size > 0 ? createReadStream(path) : '',
           ContentLength: size,
           ...encryption(kmsKeyId),
         }),

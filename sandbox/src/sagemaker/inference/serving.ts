@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { Scope } from '../api/scope';
 import { parseS3Uri } from '../aws/s3';
 import type { Context } from '../context';
+import type { Runtime } from '../images';
 import { pythonFor } from '../jobs/requirements';
 import type { ContainerLabel, ContainerProcess, ExitStatus } from '../processes/container';
 import type { InstanceSize } from '../processes/instance-types';
@@ -67,40 +68,19 @@ export async function fetchModel(context: Context, spec: ServingSpec): Promise<v
   await rm(archive, { force: true });
 }
 
+/** A serving process that was started, and how it is reached. */
+interface Started {
+  readonly process: ContainerProcess;
+  readonly address: Address;
+  readonly cleanUp?: () => void;
+}
+
 /** Starts the serving process of a fetched model and waits until it answers GET /ping with 200. */
 export async function startServing(context: Context, spec: ServingSpec, signal?: AbortSignal): Promise<Serving> {
-  const { folder, scope } = spec;
-  const environment: Record<string, string> = { ...(spec.container.Environment ?? {}), ...spec.environment };
-  const code = await fetchCode(context, spec, environment.SAGEMAKER_SUBMIT_DIRECTORY);
-  const python = await pythonFor({
-    python: context.options.python,
-    cacheDir: context.cacheDir,
-    sourceDir: code.dir,
-    offline: spec.networkIsolation,
-    onLine: spec.onLine,
-  });
-  const { address, variables, cleanUp } = await listenOn(spec.networkIsolation && context.host.isolation.network);
-  const process = await context.host.start({
-    folder,
-    command: [python, runtimeFile('serve.py')],
-    cwd: code.optMlDir,
-    environment: {
-      ...environment,
-      ...variables,
-      SAGEMAKER_LOCAL_RUNTIME: context.images.resolve(spec.container.Image).runtime,
-      SAGEMAKER_LOCAL_CODE_DIR: code.optMlDir,
-      SM_MODEL_DIR: '/opt/ml/model',
-      SAGEMAKER_REGION: scope.region,
-    },
-    networkIsolation: spec.networkIsolation,
-    scope,
-    onLine: spec.onLine,
-    ready: spec.ready,
-    label: spec.label,
-    size: spec.size,
-    watchdog: true,
-  });
-  const exited = process.exited.finally(cleanUp);
+  const { runtime } = context.images.resolve(spec.container.Image);
+  const started = await (runtime === 'docker' ? startImage(context, spec) : startRuntime(context, spec, runtime));
+  const { process, address } = started;
+  const exited = process.exited.finally(started.cleanUp);
   const stop = async () => {
     await process.stop(STOP_GRACE_MS);
   };
@@ -118,6 +98,64 @@ export async function startServing(context: Context, spec: ServingSpec, signal?:
       send(address, 'POST', '/invocations', { headers, body, timeoutMs, signal: aborted }),
     stream: (headers, body, timeoutMs) => open(address, 'POST', '/invocations', { headers, body, timeoutMs }),
   };
+}
+
+const environmentOf = (spec: ServingSpec): Record<string, string> => ({
+  ...(spec.container.Environment ?? {}),
+  ...spec.environment,
+});
+
+/** What local processes and images have in common. */
+const commonOf = ({ folder, scope, networkIsolation, onLine, ready, label, size }: ServingSpec) => ({
+  folder,
+  scope,
+  networkIsolation,
+  onLine,
+  ready,
+  label,
+  size,
+});
+
+async function startImage(context: Context, spec: ServingSpec): Promise<Started> {
+  const port = await freePort();
+  const process = await context.host.start({
+    ...commonOf(spec),
+    image: { uri: spec.container.Image },
+    command: ['serve'],
+    cwd: '/opt/ml',
+    environment: environmentOf(spec),
+    publish: port,
+  });
+  return { process, address: { port } };
+}
+
+async function startRuntime(context: Context, spec: ServingSpec, runtime: Runtime): Promise<Started> {
+  const environment = environmentOf(spec);
+  const code = await fetchCode(context, spec, environment.SAGEMAKER_SUBMIT_DIRECTORY);
+  const python = await pythonFor({
+    python: context.options.python,
+    cacheDir: context.cacheDir,
+    sourceDir: code.dir,
+    offline: spec.networkIsolation,
+    onLine: spec.onLine,
+  });
+  const { address, variables, cleanUp } = await listenOn(spec.networkIsolation && context.host.isolation.network);
+  const process = await context.host.start({
+    ...commonOf(spec),
+    command: [python, runtimeFile('serve.py')],
+    cwd: code.optMlDir,
+    environment: {
+      ...environment,
+      ...variables,
+      PYTHONPATH: [runtimeFile('toolkits'), environment.PYTHONPATH].filter(Boolean).join(':'),
+      SAGEMAKER_LOCAL_RUNTIME: runtime,
+      SAGEMAKER_LOCAL_CODE_DIR: code.optMlDir,
+      SM_MODEL_DIR: '/opt/ml/model',
+      SAGEMAKER_REGION: spec.scope.region,
+    },
+    watchdog: true,
+  });
+  return { process, address, cleanUp };
 }
 
 async function fetchCode(context: Context, { folder, scope }: ServingSpec, submit: string | undefined) {

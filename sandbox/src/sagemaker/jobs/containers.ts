@@ -19,7 +19,7 @@ export interface JobContainer
   readonly onLine?: (line: string) => void;
 }
 
-/** How a container ended, and what it wrote last. */
+/** How a container ended, and what it wrote last to its standard error. */
 export interface Ended extends ExitStatus {
   readonly tail: readonly string[];
 }
@@ -41,11 +41,12 @@ export async function startContainer(
     network,
     size: host.size,
     label: { name: resource.name, kind: resource.kind as 'training-job', host: host.name },
-    onLine: (text) => {
+    onLine: (text, from) => {
       const line = escapeControls(text);
       stream.line(line);
       onLine?.(line);
-      tail.push(line.slice(-1000));
+      if (from !== 'stderr') return;
+      tail.push(text.slice(-1000));
       if (tail.length > TAIL_LINES) tail.shift();
     },
     ready: () => stream.ready(),

@@ -10,10 +10,10 @@ import { TrainingMetrics } from './metrics';
 import { Trainee } from './trainee';
 import { failureText, uploadResults } from './training-results';
 
-/** AWS's words; those of a failure are its reason. */
+/** AWS's words. */
 const MESSAGES: Record<string, string> = {
   Starting: 'Starting the training job',
-  Pending: 'Training job waiting for capacity',
+  Pending: 'Preparing the instances for training',
   Downloading: 'Downloading input data',
   Training: 'Training image download completed. Training in progress.',
   Interrupted: 'Managed spot training instances were interrupted',
@@ -64,7 +64,6 @@ export const trainingJobs: JobType = {
     enter(resource, (reason && STOPPED[reason]) ?? status);
     const last = (describe.SecondaryStatusTransitions as Record<string, unknown>[]).at(-1)!;
     last.EndTime = last.StartTime;
-    if (describe.FailureReason) last.StatusMessage = describe.FailureReason;
     const kept = describe.ResourceConfig?.KeepAlivePeriodInSeconds as number | undefined;
     // There are no instances to keep: the pool is over as soon as it is there.
     if (kept && status === 'Completed') {

@@ -5,6 +5,7 @@ import { dirname } from 'node:path';
 import { promisify } from 'node:util';
 import type { Scope } from '../api/scope';
 import { asRoot, type CredentialsFor } from '../iam/as-role';
+import { dockerEndpoint, dockerRun, dockerSettings } from './docker';
 import type { InstanceSize } from './instance-types';
 import { type ContainerNetwork, type Isolation, isolated } from './isolation';
 import { readLines } from './lines';
@@ -13,6 +14,7 @@ import { machineMemory, parseStat } from './process-table';
 import { Reaper } from './reaper';
 
 const OPT_ML = '/opt/ml';
+const DOCKER_LATE_MS = 10_000;
 
 /** What a container is, for who looks at the sandbox. */
 export interface ContainerLabel {
@@ -41,8 +43,8 @@ export interface ContainerSpec {
   /** Cut off from the network where the kernel can; in any case without AWS credentials. */
   readonly networkIsolation: boolean;
   readonly scope: Scope;
-  /** Each line that the process writes, and notes about how it runs. */
-  readonly onLine: (line: string) => void;
+  /** Each line that the process writes, with where it wrote it, and notes about how it runs. */
+  readonly onLine: (line: string, from?: 'stdout' | 'stderr') => void;
   /** Settles when more lines can be taken; until then the process has to wait. @default always */
   readonly ready?: () => Promise<void> | undefined;
   /** Keeps stdin open, so that the process can tell when the sandbox is gone. */
@@ -53,6 +55,8 @@ export interface ContainerSpec {
   readonly network?: ContainerNetwork;
   /** Runs in a Docker engine, with the command as its arguments. @default a process of this machine */
   readonly image?: ContainerImage;
+  /** Of an image: the port of this machine by which port 8080 of the container is reached. */
+  readonly publish?: number;
   /** Paths below /opt/ml that it may not write to, where the kernel can hold it to that. */
   readonly readOnly?: readonly string[];
 }
@@ -127,6 +131,7 @@ export class ContainerHost {
   }
 
   async start(spec: ContainerSpec): Promise<ContainerProcess> {
+    if (spec.image) return this.startImage(spec, spec.image);
     const rewrite = (text: string) => (this.isolation.mounts ? text : rewritePaths(text, spec.folder));
     this.explain(spec);
     const cwd = rewrite(spec.cwd);
@@ -152,6 +157,23 @@ export class ContainerHost {
       () => this.reaper.killMarked(mark),
     );
     return this.guard(launched, spec);
+  }
+
+  /** Runs an image by the Docker CLI, which is the process that stands for the container here. */
+  private async startImage(spec: ContainerSpec, image: ContainerImage): Promise<ContainerProcess> {
+    const docker = await dockerRun(spec, image, {
+      environment: await awsEnvironment(spec, dockerEndpoint(this.endpointUrl, spec), this.credentials),
+      cpus: this.cpusOf(spec.size),
+      memoryBytes: this.memoryOf(spec.size),
+    });
+    const env = { PATH: process.env.PATH ?? '', HOME: process.env.HOME ?? '', ...dockerSettings() };
+    const launched = launch(docker.command, spec.folder, env, spec, () => docker.remove());
+    const stop = async (graceMs: number) => {
+      await docker.stop(graceMs);
+      // The CLI ends with its container; one that does not is ended as any process.
+      return launched.stop(DOCKER_LATE_MS);
+    };
+    return this.guard({ ...launched, stop }, spec);
   }
 
   /** Counts, limits and, in the end, clears away what the process and its children are. */
@@ -191,25 +213,13 @@ export class ContainerHost {
 
   // Nothing of the host's environment: neither its credentials nor its settings reach user code.
   private async baseEnvironment(spec: ContainerSpec): Promise<Record<string, string>> {
-    const { accessKeyId, secretAccessKey, sessionToken } = await this.credentials(spec.scope);
-    const aws: Record<string, string> = spec.networkIsolation
-      ? {}
-      : {
-          AWS_ENDPOINT_URL: this.endpointUrl,
-          AWS_ACCESS_KEY_ID: accessKeyId,
-          AWS_SECRET_ACCESS_KEY: secretAccessKey,
-          ...(sessionToken ? { AWS_SESSION_TOKEN: sessionToken } : {}),
-          AWS_EC2_METADATA_DISABLED: 'true',
-        };
     return {
       PATH: `${dirname(this.python)}:/usr/local/bin:/usr/bin:/bin`,
       HOME: OPT_ML,
       LANG: 'C.UTF-8',
       PYTHONUNBUFFERED: '1',
       PYTHONDONTWRITEBYTECODE: '1',
-      AWS_REGION: spec.scope.region,
-      AWS_DEFAULT_REGION: spec.scope.region,
-      ...aws,
+      ...(await awsEnvironment(spec, this.endpointUrl, this.credentials)),
       ...(this.isolation.mounts ? undefined : { SAGEMAKER_BASE_DIR: spec.folder }),
     };
   }
@@ -228,6 +238,25 @@ export class ContainerHost {
       );
     }
   }
+}
+
+/** By what a container reaches the sandbox's AWS; without network only its region. */
+async function awsEnvironment(
+  { scope, networkIsolation }: ContainerSpec,
+  endpointUrl: string,
+  credentials: CredentialsFor,
+): Promise<Record<string, string>> {
+  const region = { AWS_REGION: scope.region, AWS_DEFAULT_REGION: scope.region };
+  if (networkIsolation) return region;
+  const { accessKeyId, secretAccessKey, sessionToken } = await credentials(scope);
+  return {
+    ...region,
+    AWS_ENDPOINT_URL: endpointUrl,
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
+    ...(sessionToken ? { AWS_SESSION_TOKEN: sessionToken } : {}),
+    AWS_EC2_METADATA_DISABLED: 'true',
+  };
 }
 
 /** Replaces /opt/ml at the start of each path in a text by the job's folder. */
@@ -252,7 +281,10 @@ function launch(
   });
   child.stdin?.on('error', () => undefined);
   const ready = spec.ready ?? (() => undefined);
-  const output = Promise.all([child.stdout, child.stderr].map((stream) => readLines(stream!, spec.onLine, ready)));
+  const output = Promise.all([
+    readLines(child.stdout!, (line) => spec.onLine(line, 'stdout'), ready),
+    readLines(child.stderr!, (line) => spec.onLine(line, 'stderr'), ready),
+  ]);
   const killAll = () => {
     signalGroup(child.pid, 'SIGKILL');
     killStrays();

@@ -48,10 +48,6 @@ def load_booster(_model_dir):
     return booster.get_booster() if hasattr(booster, "get_booster") else booster
 
 
-def load_sklearn(_model_dir):
-    return load_pickle(find_model(["model.joblib"], {".joblib", ".pkl"}))
-
-
 def load_pickle(path):
     try:
         import joblib
@@ -110,7 +106,25 @@ def parse_json(text):
     return array.reshape(1, -1) if array.ndim == 1 else array
 
 
+BUILT_IN_TYPES = {"csv": "csv", "text/csv": "csv", "libsvm": "libsvm", "text/libsvm": "libsvm", "text/x-libsvm": "libsvm"}
+
+
+def built_in_input(body, content_type):
+    """The built-in XGBoost algorithm takes fewer types than scripts may, and answers what it can't read with 415."""
+    kind = BUILT_IN_TYPES.get(media_type(content_type))
+    if kind is None:
+        raise RequestError(415, f"Content-type {content_type} is not supported.")
+    try:
+        text = body.decode("utf-8") if isinstance(body, bytes) else body
+        return parse_csv(text) if kind == "csv" else parse_libsvm(text.encode())
+    except (RequestError, ValueError) as error:
+        reason = f"Loading {kind} data failed with Exception, please ensure data is in {kind} format"
+        raise RequestError(415, f"{reason}:\n {type(error)}\n {error}") from None
+
+
 def default_input(body, content_type):
+    if RUNTIME == "xgboost" and not scripted():
+        return built_in_input(body, content_type)
     kind = media_type(content_type)
     try:
         if kind in ("text/csv", ""):
@@ -137,7 +151,8 @@ def predict_booster(data, model):
     matrix = data if isinstance(data, xgb.DMatrix) else xgb.DMatrix(data)
     expected = model.num_features()
     if matrix.num_col() > expected:
-        raise RequestError(400, f"rows have {matrix.num_col()} features, the model was trained on {expected}")
+        reason = f"rows have {matrix.num_col()} features, the model was trained on {expected}"
+        raise RequestError(400, reason if scripted() else f"Unable to evaluate payload provided: {reason}")
     end = getattr(model, "best_iteration", None) if model.attr("best_iteration") else None
     return model.predict(matrix, validate_features=False, **({"iteration_range": (0, end + 1)} if end is not None else {}))
 
@@ -164,7 +179,7 @@ def default_output(prediction, accept):
         buffer = io.BytesIO()
         np.save(buffer, np.asarray(prediction))
         return buffer.getvalue(), kind
-    raise RequestError(406, f"accept '{accept}' is not supported: use text/csv or application/json")
+    raise RequestError(406, f"Accept type {accept} is not supported: use text/csv, application/json or application/jsonlines")
 
 
 def media_type(value):

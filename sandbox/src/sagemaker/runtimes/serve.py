@@ -23,7 +23,6 @@ from default_handlers import (
     default_input,
     default_output,
     load_booster,
-    load_sklearn,
     media_type,
     predict_booster,
     predict_sklearn,
@@ -48,6 +47,10 @@ def user_module():
     return module
 
 
+def no_model_fn(_model_dir):
+    raise NotImplementedError("Please provide a model_fn implementation: the image does not load models by itself")
+
+
 class Handlers:
     """The user's functions, and ours where there are none."""
 
@@ -61,7 +64,8 @@ class Handlers:
         self.input = getattr(module, "input_fn", default_input)
         self.predict = getattr(module, "predict_fn", predict_booster if booster else predict_sklearn)
         self.output = getattr(module, "output_fn", default_output)
-        self.load = getattr(module, "model_fn", load_booster if booster else load_sklearn)
+        # The framework images load no model of themselves; only the built-in algorithm does.
+        self.load = getattr(module, "model_fn", load_booster if booster and not self.scripted else no_model_fn)
 
     def answer(self, model, body, content_type, accept):
         if media_type(content_type) in TEXT_TYPES:
@@ -76,6 +80,9 @@ class Handlers:
             result = call(self.output, prediction, accept)
         if isinstance(result, tuple):
             return result[0], result[1]
+        if hasattr(result, "response") and hasattr(result, "mimetype"):
+            # The response object of the older toolkit.
+            return result.response, result.mimetype or accept
         return result, accept
 
 
@@ -116,6 +123,8 @@ class Handler(BaseHTTPRequestHandler):
         if accept in ("", "*/*"):
             accept = default or ("text/csv" if not HANDLERS.scripted else "application/json")
         content_type = self.headers.get("Content-Type") or "text/csv"
+        if RUNTIME == "xgboost" and not HANDLERS.scripted and not body:
+            return self.reply(204, b"", "text/plain")
         try:
             result, kind = HANDLERS.answer(MODEL, body, content_type, accept)
             if inspect.isgenerator(result):
@@ -125,6 +134,9 @@ class Handler(BaseHTTPRequestHandler):
             return self.reply(error.status, str(error).encode(), "text/plain")
         except Exception as error:
             traceback.print_exc()
+            if hasattr(error, "status_code") and hasattr(error, "phrase"):
+                # The error classes of the inference toolkit.
+                return self.reply(int(error.status_code), str(error.message).encode(), "text/plain")
             return self.reply(500, f"{type(error).__name__}: {error}".encode(), "text/plain")
         return self.reply(200, data, kind)
 

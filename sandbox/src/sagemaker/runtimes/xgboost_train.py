@@ -7,6 +7,8 @@ import sys
 import traceback
 from pathlib import Path
 
+from xgboost_parameters import checked
+
 BASE = Path(os.environ.get("SAGEMAKER_BASE_DIR", "/opt/ml"))
 TYPES = {
     "csv": "csv",
@@ -91,17 +93,8 @@ def decode(value):
         return value
 
 
-def integer(parameters, name, default=None):
-    value = parameters.get(name, default)
-    if value is None:
-        return None
-    try:
-        number = int(value)
-    except ValueError:
-        number = 0
-    if number < 1:
-        raise UserError(f"hyperparameter '{name}' must be a whole number of at least 1, received '{value}'")
-    return number
+def refuse(reason):
+    raise UserError(reason)
 
 
 def print_scores(scores, round_number):
@@ -127,11 +120,9 @@ def train():
             print_scores(evals_log, epoch)
             return False
 
-    raw = {name: value for name, value in read_json("hyperparameters.json").items()}
-    if "num_round" not in raw:
-        raise UserError("hyperparameter 'num_round' is required")
-    rounds = integer(raw, "num_round")
-    stopping = integer(raw, "early_stopping_rounds")
+    raw = checked(read_json("hyperparameters.json"), refuse)
+    rounds = int(raw["num_round"])
+    stopping = int(raw["early_stopping_rounds"]) if "early_stopping_rounds" in raw else None
     channels = read_json("inputdataconfig.json")
     if "train" not in channels:
         raise UserError(f"channel 'train' is required, received {sorted(channels) or 'none'}")

@@ -31,6 +31,7 @@ export interface TestServer {
   /** Violations of AWS's service model in answers and events. */
   readonly nonConforming: string[];
   status(): ReturnType<Awaited<ReturnType<typeof startSageMaker>>['status']>;
+  interrupt(trainingJob: string): string | undefined;
   /** Closes the server and starts another one on the same state. */
   restart(): Promise<void>;
   close(): Promise<void>;
@@ -70,6 +71,7 @@ export async function startServer(sandbox: TestSandbox, extra: Partial<SageMaker
     metrics,
     nonConforming,
     status: () => server.status(),
+    interrupt: (job) => server.interrupt(job),
     restart: async () => {
       await server.close();
       server = await startSageMaker(options);
@@ -119,6 +121,11 @@ export class TestBucket {
   async get(key: string): Promise<string> {
     const { Body } = await this.s3.send(new GetObjectCommand({ Bucket: this.name, Key: key }));
     return Body!.transformToString();
+  }
+
+  async getBytes(key: string): Promise<Buffer> {
+    const { Body } = await this.s3.send(new GetObjectCommand({ Bucket: this.name, Key: key }));
+    return Buffer.from(await Body!.transformToByteArray());
   }
 
   async keys(prefix: string): Promise<string[]> {

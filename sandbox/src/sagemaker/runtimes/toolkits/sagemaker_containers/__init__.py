@@ -1,0 +1,1 @@
+"""What older scripts import of AWS's first container toolkit."""

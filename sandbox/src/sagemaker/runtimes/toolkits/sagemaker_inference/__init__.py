@@ -1,0 +1,1 @@
+"""What scripts import of AWS's inference toolkit: content types, encoders and decoders."""

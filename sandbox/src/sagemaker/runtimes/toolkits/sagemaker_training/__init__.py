@@ -1,0 +1,1 @@
+"""What scripts import of AWS's training toolkit: the environment of the job."""
