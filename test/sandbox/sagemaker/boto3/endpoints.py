@@ -176,6 +176,10 @@ def case_asynchronous_invocations_end_in_s3_and_are_told():
     topic = topics.create_topic(Name="inference")["TopicArn"]
     queue = queues.create_queue(QueueName="inference")["QueueUrl"]
     arn = queues.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    statement = {"Effect": "Allow", "Principal": {"Service": "sns.amazonaws.com"}, "Action": "sqs:SendMessage",
+                 "Resource": arn}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    queues.set_queue_attributes(QueueUrl=queue, Attributes={"Policy": policy})
     topics.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
     output = {"S3OutputPath": f"s3://{BUCKET}/async/out", "S3FailurePath": f"s3://{BUCKET}/async/failed",
               "NotificationConfig": {"SuccessTopic": topic, "ErrorTopic": topic}}
