@@ -293,7 +293,7 @@ print("child", child, flush=True)
     await createTraining(server, 'strays', { 'train.py': script });
     expect(await trained(server, 'strays')).toMatchObject({ TrainingJobStatus: 'Completed' });
     const child = (await lines('TrainingJobs', 'strays')).find((line) => line.startsWith('child '));
-    await expect.poll(() => alive(Number(child!.split(' ')[1]))).toBe(false);
+    await eventually(async () => !alive(Number(child!.split(' ')[1])) || undefined);
   });
 
   it('that is killed is Failed, and one that exits by itself too, in the words of the toolkit', async () => {
