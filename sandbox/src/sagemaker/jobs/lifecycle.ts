@@ -81,10 +81,11 @@ export class Jobs {
     const context = asRole(this.context, roleOf(this.context, resource), resource.arn);
     const streams = new JobStreams(context, type, resource);
     const folder = workFolder(context, resource);
+    // Before anything that takes time, so that start times have the order in which jobs left the queue.
+    const now = nowSeconds();
+    resource.describe[`${type.prefix}StartTime`] = now;
     try {
       await mkdir(folder, { recursive: true });
-      const now = nowSeconds();
-      resource.describe[`${type.prefix}StartTime`] = now;
       control.limit(type.maxRuntime(resource));
       const wait = type.maxWait?.(resource);
       if (wait !== undefined) control.limit(resource.describe.CreationTime + wait - now, 'max-wait');
