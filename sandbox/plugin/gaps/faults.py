@@ -32,6 +32,8 @@ _ERRORS = {
 _FAILING = ("throttle", "error", "timeout", "cut")
 # How long an event waits for the next one, which is to come before it.
 _SWAP_SECONDS = 5.0
+# How far behind it follows, so that their functions do not run side by side.
+_BEHIND_SECONDS = 1.0
 _held: dict[str, tuple] = {}
 _held_lock = threading.Lock()
 
@@ -132,7 +134,8 @@ def _delivering(deliver):
                 deliver(*arguments)
         if struck and struck["fault"] == "twice":
             deliver(*arguments)
-        _let_go(deliver, arn)
+        if arn in _held:
+            _later(_BEHIND_SECONDS, _let_go, deliver, arn)
 
     return delivered
 
