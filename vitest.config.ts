@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 // `unit` needs nothing but Node; `sandbox` runs flows in a sandbox that its global set-up starts; `shared` reads data that
-// lies beside a checkout, and is run where there is some.
+// lies beside a checkout, and is run where there is some; `aws` is for `npm run test:aws` alone.
 export default defineConfig({
   resolve: { alias: { 'cdk-mlops-sandbox': here('sandbox/src/index.ts'), 'cdk-mlops': here('lib/index.ts') } },
   test: {
@@ -29,6 +29,16 @@ export default defineConfig({
           env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
           testTimeout: 300_000,
           hookTimeout: 300_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'aws',
+          include: ['test/flows/{lifecycle,approval,bad-input,stopping}.sandbox.test.ts'],
+          globalSetup: ['test/support/aws.ts'],
+          testTimeout: 3 * 3_600_000,
+          hookTimeout: 3_600_000,
         },
       },
     ],

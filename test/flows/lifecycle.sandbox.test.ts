@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
 import { SignedTransport } from '../../cli/src/registry/transport';
 import { breastCancer, csv, file, rows, tinyData } from './support/files';
@@ -22,8 +23,8 @@ async function servingAt(model: string, at: string): Promise<{ status: number; v
   const transport = new SignedTransport({
     apiUrl,
     region: await session.region(),
-    credentials: async () => ({ accessKeyId: 'test', secretAccessKey: 'test' }),
-    endpoint: inject('sandbox').endpoint,
+    credentials: fromNodeProviderChain(),
+    ...(session.target.endpoint ? { endpoint: session.target.endpoint } : {}),
   });
   const { status, body } = await transport.send({ method: 'GET', path: `/models/${model}/serving`, query: { at } });
   return { status, ...JSON.parse(body) };

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
 import { resetSandbox, sandboxEnv, startSandbox } from 'cdk-mlops-sandbox';
 import type { TestProject } from 'vitest/node';
 import { takeSnapshot } from '../../scripts/permissions/snapshot';
@@ -12,6 +13,8 @@ export interface TestSandbox {
   readonly region: string;
   readonly accountId: string;
   readonly stateDir: string;
+  /** The flows run on AWS, with the credentials of the environment: there is no endpoint. Only `npm run test:aws` sets it. */
+  readonly onAws?: boolean;
 }
 
 declare module 'vitest' {
@@ -44,12 +47,13 @@ async function keepPermissions(sandbox: TestSandbox): Promise<void> {
   writeFileSync(file, JSON.stringify(snapshot));
 }
 
-/** The configuration of an SDK client for the sandbox. */
-export function clientConfig({ endpoint, region }: TestSandbox) {
+/** The configuration of an SDK client for the sandbox, or for AWS. */
+export function clientConfig({ endpoint, region, onAws }: TestSandbox) {
+  if (onAws) return { region, credentials: fromNodeProviderChain() };
   return { endpoint, region, credentials: { accessKeyId: 'test', secretAccessKey: 'test' } };
 }
 
-/** The environment of a child process that talks to the sandbox as its AWS. */
+/** The environment of a child process that talks to the sandbox as its AWS, or to AWS. */
 export function childEnv(sandbox: TestSandbox): NodeJS.ProcessEnv {
-  return { ...process.env, ...sandboxEnv(sandbox) };
+  return sandbox.onAws ? process.env : { ...process.env, ...sandboxEnv(sandbox) };
 }

@@ -5,9 +5,10 @@ import { S3Client } from '@aws-sdk/client-s3';
 import { DescribeEndpointCommand, paginateListEndpointConfigs, SageMakerClient } from '@aws-sdk/client-sagemaker';
 import { SFNClient } from '@aws-sdk/client-sfn';
 import { sandboxEnv } from 'cdk-mlops-sandbox';
+import { inject } from 'vitest';
 import type { RegistryClient } from '../../../cli/src/registry/client';
 import { Session } from '../../../cli/src/session';
-import { applyTarget } from '../../../cli/src/target';
+import { applyTarget, type Target } from '../../../cli/src/target';
 import { OPEN_RELEASE_STATUSES, type ReleaseRecord, type RunRecord } from '../../../lib/registry/contract';
 import { mlops } from '../../cli/run-command';
 import { clientConfig, type TestSandbox } from '../../support/sandbox';
@@ -42,11 +43,12 @@ export interface Serving {
   readonly versions: readonly number[];
 }
 
-/** How long a condition may take to hold; on a busy machine Python alone needs seconds to start. */
-const PATIENCE_MS = 120_000;
+/** How long a condition may take to hold; on a busy machine Python alone needs seconds to start, on AWS a job minutes. */
+const patience = () => (inject('sandbox').onAws ? { ms: 3_600_000, every: 5_000 } : { ms: 120_000, every: 150 });
 
 export async function pollUntil<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
-  for (const deadline = Date.now() + PATIENCE_MS; Date.now() < deadline; await sleep(150)) {
+  const { ms, every } = patience();
+  for (const deadline = Date.now() + ms; Date.now() < deadline; await sleep(every)) {
     const found = await look();
     if (found !== undefined) return found;
   }
@@ -55,8 +57,7 @@ export async function pollUntil<T>(what: string, look: () => Promise<T | undefin
 
 /** Deploys the flows' app where that has not been done, and connects to it. */
 export async function openFlows(sandbox: TestSandbox): Promise<Flows> {
-  const { endpoint } = sandbox;
-  const target = { kind: 'endpoint', endpoint, description: "the tests' sandbox", env: sandboxEnv(sandbox) } as const;
+  const target = targetOf(sandbox);
   applyTarget(target);
   process.env.MLOPS_PLATFORM = PLATFORM;
   await deployOnce(sandbox);
@@ -68,7 +69,7 @@ export async function openFlows(sandbox: TestSandbox): Promise<Flows> {
     session,
     registry,
     sagemaker,
-    s3: new S3Client({ ...config, forcePathStyle: true }),
+    s3: new S3Client({ ...config, forcePathStyle: !sandbox.onAws }),
     sfn: new SFNClient(config),
     mlops: async (...args) => {
       const { code, stdout, stderr } = await mlops(['--json', ...args]);
@@ -90,6 +91,12 @@ export async function openFlows(sandbox: TestSandbox): Promise<Flows> {
           : undefined;
       }),
   };
+}
+
+function targetOf(sandbox: TestSandbox): Target {
+  if (sandbox.onAws) return { kind: 'aws', description: `AWS, ${sandbox.accountId}, ${sandbox.region}`, env: {} };
+  const { endpoint } = sandbox;
+  return { kind: 'endpoint', endpoint, description: "the tests' sandbox", env: sandboxEnv(sandbox) };
 }
 
 function invoker(sandbox: TestSandbox): Flows['invoke'] {
