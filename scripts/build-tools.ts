@@ -25,8 +25,30 @@ const common: BuildOptions = {
   logLevel: 'warning',
 };
 
-/** Clients that CDK's own handlers find in AWS's runtime, and that MiniStack has no stand-in for. */
-const RUNTIME_CLIENTS = ['@aws-sdk/client-s3'];
+/** Of the SDK that AWS's runtime holds: what CDK's own handlers use, and what functions ask for most. */
+const RUNTIME_CLIENTS = [
+  'client-cloudwatch',
+  'client-dynamodb',
+  'client-ec2',
+  'client-eventbridge',
+  'client-iam',
+  'client-kms',
+  'client-lambda',
+  'client-s3',
+  'client-sagemaker',
+  'client-sagemaker-runtime',
+  'client-scheduler',
+  'client-secrets-manager',
+  'client-sfn',
+  'client-sns',
+  'client-sqs',
+  'client-ssm',
+  'client-sts',
+  'credential-providers',
+  'lib-dynamodb',
+  'lib-storage',
+  's3-request-presigner',
+].map((name) => `@aws-sdk/${name}`);
 
 /** What the sandbox offers to functions that leave the SDK to their runtime, as modules for `require`. */
 const buildRuntimeClients = async (): Promise<void> => {

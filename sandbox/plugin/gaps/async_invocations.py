@@ -4,8 +4,9 @@ import contextvars
 import json
 import threading
 import time
+import uuid
 
-from plugin import executions, metrics
+from plugin import aws, executions, metrics
 from plugin.contract import point
 
 _MODULE = "services.lambda_svc"
@@ -57,6 +58,9 @@ def _run(func: dict, event) -> None:
     while True:
         result = lambda_svc._execute_function(func, event)
         if not result.get("error") and not result.get("throttle"):
+            succeeded = ((settings.get("DestinationConfig") or {}).get("OnSuccess") or {}).get("Destination")
+            if succeeded:
+                _tell_success(succeeded, config, event, result)
             return
         if not result.get("throttle"):
             left -= 1
@@ -69,6 +73,29 @@ def _run(func: dict, event) -> None:
         or (config.get("DeadLetterConfig") or {}).get("TargetArn")
     if target:
         lambda_svc._route_async_failure(target, config.get("FunctionName", "unknown"), event, result)
+
+
+def _tell_success(target: str, config: dict, event, result: dict) -> None:
+    """What a function answered goes to its destination for successes, which MiniStack knows only for failures."""
+    now = time.time()
+    told = json.dumps({
+        "version": "1.0", "timestamp": f"{time.strftime('%Y-%m-%dT%H:%M:%S', time.gmtime(now))}.{int(now * 1000) % 1000:03d}Z",
+        "requestContext": {"requestId": str(uuid.uuid4()), "functionArn": f"{config['FunctionArn']}:$LATEST",
+                           "condition": "Success", "approximateInvokeCount": 1},
+        "requestPayload": event, "responseContext": {"statusCode": 200, "executedVersion": "$LATEST"},
+        "responsePayload": result.get("body")})
+    service, name = target.split(":")[2], target.split(":")[-1]
+    if service == "sqs":
+        queue = aws.client("sqs").get_queue_url(QueueName=name)["QueueUrl"]
+        aws.client("sqs").send_message(QueueUrl=queue, MessageBody=told)
+    elif service == "sns":
+        aws.client("sns").publish(TopicArn=target, Message=told)
+    elif service == "lambda":
+        aws.client("lambda").invoke(FunctionName=target, InvocationType="Event", Payload=told.encode())
+    elif service == "events":
+        aws.client("events").put_events(Entries=[{
+            "Source": "lambda", "DetailType": "Lambda Function Invocation Result - Success", "Detail": told,
+            "EventBusName": target, "Resources": [config["FunctionArn"]]}])
 
 
 def _telling_of_throttles(execute):

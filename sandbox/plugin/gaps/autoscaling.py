@@ -1,177 +1,162 @@
-"""Application Auto Scaling, which MiniStack has not: targets and policies are kept and answered; nothing is scaled."""
+"""Application Auto Scaling, which MiniStack has not: targets, policies and schedules are kept and described, none acts."""
 
-import json
-import time
 import uuid
 
-from plugin import aws, stacks
+from plugin import kept
+from plugin.api_resources import ApiResource, add, pick
 from plugin.contract import point
 
 point("core.router", "SERVICE_PATTERNS", dict)
 point("app", "SERVICE_HANDLERS", dict)
 point("core.iam_actions", "SERVICE_TO_IAM_NAMESPACE", dict)
 
-_SERVICE = "application-autoscaling"
-_targets: dict[tuple, dict] = {}
-_policies: dict[tuple, dict] = {}
+_NAME = "application-autoscaling"
+_KEY = ("ServiceNamespace", "ResourceId", "ScalableDimension")
+_targets, _policies, _actions = kept.Table("scalable-targets"), kept.Table("scaling-policies"), kept.Table("scaling-schedules")
 
 
-class _Refused(Exception):
-    def __init__(self, code: str, message: str):
-        super().__init__(message)
-        self.code = code
+def _key(request: dict, *more: str) -> str:
+    return "|".join(request[name] for name in (*_KEY, *more))
 
 
-async def handle_request(method, path, headers, body, query_params):
-    action = headers.get("x-amz-target", "").rpartition(".")[2]
-    try:
-        if action not in _ACTIONS:
-            raise _Refused("ValidationException", f"{action} is not in the sandbox.")
-        status, answer = 200, _ACTIONS[action](json.loads(body or b"{}"))
-    except _Refused as error:
-        status, answer = 400, {"__type": error.code, "Message": str(error)}
-    return status, {"Content-Type": "application/x-amz-json-1.1"}, json.dumps(answer).encode()
-
-
-def _scope() -> tuple[str, str]:
+def _arn(kind: str) -> str:
     from ministack.core.responses import get_account_id, get_region
 
-    return get_account_id(), get_region()
+    return f"arn:aws:{_NAME if kind == 'scalable-target' else 'autoscaling'}:{get_region()}:{get_account_id()}:{kind}"
 
 
-def _arn(kind: str, name: str) -> str:
-    account, region = _scope()
-    return f"arn:aws:autoscaling:{region}:{account}:{kind}:{name}"
-
-
-def _target_key(request: dict) -> tuple:
-    return (*_scope(), request["ServiceNamespace"], request["ResourceId"], request["ScalableDimension"])
+def _seconds() -> float:
+    return kept.now_ms() / 1000
 
 
 def _register(request: dict) -> dict:
-    key = _target_key(request)
-    known = _targets.get(key, {"CreationTime": int(time.time()), "ScalableTargetARN": _arn("scalable-target", uuid.uuid4().hex[:24])})
-    made = {**known, **{name: value for name, value in request.items() if name != "Tags"}}
-    if "MinCapacity" not in made or "MaxCapacity" not in made:
-        raise _Refused("ValidationException", "A new scalable target needs MinCapacity and MaxCapacity.")
-    if int(made["MinCapacity"]) > int(made["MaxCapacity"]):
-        raise _Refused("ValidationException", "Maximum capacity cannot be less than minimum capacity.")
-    made.setdefault("RoleARN", f"arn:aws:iam::{_scope()[0]}:role/aws-service-role/{_SERVICE}.amazonaws.com/AWSServiceRole")
-    _targets[key] = made
-    return {"ScalableTargetARN": made["ScalableTargetARN"]}
+    earlier = _targets.all().get(_key(request), {})
+    if not earlier and not {"MinCapacity", "MaxCapacity"} <= request.keys():
+        raise kept.Refused("ValidationException", "MinCapacity and MaxCapacity must be specified for a new target.")
+    target = {"ScalableTargetARN": f"{_arn('scalable-target')}/{uuid.uuid4().hex[:30]}", "CreationTime": _seconds(),
+              "RoleARN": "", "SuspendedState": {f"{kind}Suspended": False for kind in (
+                  "DynamicScalingIn", "DynamicScalingOut", "ScheduledScaling")}, **earlier,
+              **pick(request, *_KEY, "MinCapacity", "MaxCapacity", "RoleARN", "SuspendedState")}
+    if target["MinCapacity"] > target["MaxCapacity"]:
+        raise kept.Refused("ValidationException", "Maximum capacity cannot be less than minimum capacity")
+    _targets.put(_key(request), target)
+    return {"ScalableTargetARN": target["ScalableTargetARN"]}
 
 
-def _known_target(request: dict) -> tuple:
-    key = _target_key(request)
-    if key not in _targets:
-        raise _Refused("ObjectNotFoundException", f"No scalable target found for service namespace: {key[2]}, resource ID: "
-                       f"{key[3]}, scalable dimension: {key[4]}")
-    return key
+def _need_target(request: dict) -> None:
+    if _key(request) not in _targets.all():
+        raise kept.Refused("ObjectNotFoundException", "No scalable target registered for service namespace: "
+                           f"{request['ServiceNamespace']}, resource ID: {request['ResourceId']}, scalable dimension: "
+                           f"{request['ScalableDimension']}")
 
 
 def _deregister(request: dict) -> dict:
-    key = _known_target(request)
-    del _targets[key]
-    for policy in [each for each in _policies if each[:5] == key]:
-        del _policies[policy]
+    _need_target(request)
+    _targets.remove(_key(request))
+    for table in (_policies, _actions):
+        for key in table.all():
+            if key.startswith(f"{_key(request)}|"):
+                table.remove(key)
     return {}
-
-
-def _listed(store: dict, request: dict, names: dict[str, str]) -> list[dict]:
-    """Those of this account and region that each filter given lets through."""
-    found = [value for key, value in store.items() if key[:2] == _scope() and value["ServiceNamespace"] == request["ServiceNamespace"]]
-    for filter_name, field in names.items():
-        wanted = request.get(filter_name)
-        if wanted:
-            found = [value for value in found if value[field] in (wanted if isinstance(wanted, list) else [wanted])]
-    return found
-
-
-def _describe_targets(request: dict) -> dict:
-    names = {"ResourceIds": "ResourceId", "ScalableDimension": "ScalableDimension"}
-    return {"ScalableTargets": _listed(_targets, request, names)}
 
 
 def _put_policy(request: dict) -> dict:
-    key = (*_known_target(request), request["PolicyName"])
-    known = _policies.get(key, {"CreationTime": int(time.time()), "PolicyARN": _arn("scalingPolicy", str(uuid.uuid4()))})
-    _policies[key] = {"PolicyType": "StepScaling", **known, **request, "Alarms": []}
-    return {"PolicyARN": known["PolicyARN"], "Alarms": []}
+    _need_target(request)
+    key = _key(request, "PolicyName")
+    arn = f"{_arn('scalingPolicy')}:{uuid.uuid4()}:resource/{request['ServiceNamespace']}/{request['ResourceId']}:policyName/"
+    policy = {"PolicyARN": arn + request["PolicyName"], "PolicyType": "StepScaling", "CreationTime": _seconds(), "Alarms": [],
+              **_policies.all().get(key, {}), **pick(request, *_KEY, "PolicyName", "PolicyType", "StepScalingPolicyConfiguration",
+                                                     "TargetTrackingScalingPolicyConfiguration")}
+    _policies.put(key, policy)
+    return {"PolicyARN": policy["PolicyARN"], "Alarms": []}
 
 
-def _describe_policies(request: dict) -> dict:
-    names = {"ResourceId": "ResourceId", "ScalableDimension": "ScalableDimension", "PolicyNames": "PolicyName"}
-    return {"ScalingPolicies": _listed(_policies, request, names)}
-
-
-def _delete_policy(request: dict) -> dict:
-    if _policies.pop((*_target_key(request), request["PolicyName"]), None) is None:
-        raise _Refused("ObjectNotFoundException", f"No scaling policy {request['PolicyName']} for {request['ResourceId']}")
+def _put_action(request: dict) -> dict:
+    _need_target(request)
+    key = _key(request, "ScheduledActionName")
+    action = {"ScheduledActionARN": f"{_arn('scheduledAction')}:{uuid.uuid4()}", "CreationTime": _seconds(),
+              **_actions.all().get(key, {}), **request}
+    _actions.put(key, action)
     return {}
 
 
-_ACTIONS = {"RegisterScalableTarget": _register, "DeregisterScalableTarget": _deregister,
-            "DescribeScalableTargets": _describe_targets, "PutScalingPolicy": _put_policy,
-            "DescribeScalingPolicies": _describe_policies, "DeleteScalingPolicy": _delete_policy,
-            "DescribeScalingActivities": lambda request: {"ScalingActivities": []}}
+def _deleting(table: kept.Table, name: str, what: str):
+    def delete(request: dict) -> dict:
+        if not table.remove(_key(request, name)):
+            raise kept.Refused("ObjectNotFoundException", f"No {what} found for the name {request[name]}.")
+        return {}
+
+    return delete
 
 
-def _create_target(logical_id, props, stack_name):
-    given = {name: value for name, value in props.items() if name not in ("ScheduledActions", "Tags")}
-    if props.get("ScheduledActions"):
-        raise ValueError("ScheduledActions of a scalable target are not in the sandbox.")
-    for name in ("MinCapacity", "MaxCapacity"):
-        given[name] = int(given[name])
-    aws.client(_SERVICE).register_scalable_target(**given)
-    return f"{props['ResourceId']}|{props['ScalableDimension']}|{props['ServiceNamespace']}", {}
+def _describing(table: kept.Table, result: str, ids: str, name: str):
+    def describe(request: dict) -> dict:
+        found = [record for record in table.all().values()
+                 if all(record.get(key) == request.get(key, record.get(key)) for key in _KEY)
+                 and (not request.get(ids) or record[name] in request[ids])]
+        return {result: sorted(found, key=lambda record: record["CreationTime"])}
+
+    return describe
 
 
-def _delete_target(physical_id, props):
-    resource, dimension, namespace = physical_id.split("|")
-    aws.client(_SERVICE).deregister_scalable_target(ResourceId=resource, ScalableDimension=dimension, ServiceNamespace=namespace)
+_OPERATIONS = {
+    "RegisterScalableTarget": _register, "DeregisterScalableTarget": _deregister,
+    "DescribeScalableTargets": _describing(_targets, "ScalableTargets", "ResourceIds", "ResourceId"),
+    "PutScalingPolicy": _put_policy, "DeleteScalingPolicy": _deleting(_policies, "PolicyName", "scaling policy"),
+    "DescribeScalingPolicies": _describing(_policies, "ScalingPolicies", "PolicyNames", "PolicyName"),
+    "PutScheduledAction": _put_action, "DeleteScheduledAction": _deleting(_actions, "ScheduledActionName", "scheduled action"),
+    "DescribeScheduledActions": _describing(_actions, "ScheduledActions", "ScheduledActionNames", "ScheduledActionName"),
+    "DescribeScalingActivities": lambda request: {"ScalingActivities": []},
+}
+_POLICY = ("PolicyName", "PolicyType", "StepScalingPolicyConfiguration", "TargetTrackingScalingPolicyConfiguration")
 
 
-def _create_policy(logical_id, props, stack_name):
-    given, target = dict(props), props.get("ScalingTargetId")
-    if target:
-        given.pop("ScalingTargetId")
-        given["ResourceId"], given["ScalableDimension"], given["ServiceNamespace"] = target.split("|")
-    arn = aws.client(_SERVICE).put_scaling_policy(**_typed(given))["PolicyARN"]
-    return arn, {"Arn": arn}
-
-
-def _typed(given: dict) -> dict:
-    """The API has longer names for two blocks, and numbers where a template may have text."""
-    for block in ("TargetTrackingScalingPolicyConfiguration", "StepScalingPolicyConfiguration", "PredictiveScalingPolicyConfiguration"):
-        if block in given:
-            given[block] = {name: _number(value) for name, value in given[block].items()}
-    return given
-
-
-def _number(value):
+def _numbers(value):
+    """Templates may give numbers as text, which an API does not take."""
     if isinstance(value, dict):
-        return {name: _number(item) for name, item in value.items()}
-    if isinstance(value, str) and value.replace(".", "", 1).lstrip("-").isdigit():
-        return float(value) if "." in value else int(value)
-    return value
+        return {key: _numbers(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_numbers(each) for each in value]
+    return float(value) if isinstance(value, str) and value.replace(".", "", 1).isdigit() else value
 
 
-def _delete_policy_resource(physical_id, props):
-    for key, policy in list(_policies.items()):
-        if policy["PolicyARN"] == physical_id:
-            del _policies[key]
+def _target_resource(scaling, props):
+    target = pick(props, *_KEY, "RoleARN", "SuspendedState")
+    scaling.register_scalable_target(MinCapacity=int(props["MinCapacity"]), MaxCapacity=int(props["MaxCapacity"]), **target)
+    for action in props.get("ScheduledActions", []):
+        capacity = {key: int(value) for key, value in action.get("ScalableTargetAction", {}).items()}
+        scaling.put_scheduled_action(**{key: props[key] for key in _KEY}, ScalableTargetAction=capacity, **pick(
+            action, "ScheduledActionName", "Schedule", "Timezone", "StartTime", "EndTime"))
+    # Ref is these three, from the inside out.
+    id_ = "|".join((props["ResourceId"], props["ScalableDimension"], props["ServiceNamespace"]))
+    return id_, {"Id": id_}
+
+
+def _policy_resource(scaling, props):
+    target = props
+    if "ScalingTargetId" in props:
+        target = dict(zip(("ResourceId", "ScalableDimension", "ServiceNamespace"), props["ScalingTargetId"].split("|")))
+    arn = scaling.put_scaling_policy(**pick(target, *_KEY), **_numbers(pick(props, *_POLICY)))["PolicyARN"]
+    return arn, {"Arn": arn, "PolicyName": props["PolicyName"]}
+
+
+def _delete_policy(scaling, arn, _):
+    for policy in _policies.all().values():
+        if policy["PolicyARN"] == arn:
+            scaling.delete_scaling_policy(**pick(policy, *_KEY, "PolicyName"))
 
 
 def install() -> None:
     from ministack import app
     from ministack.core import iam_actions, router
 
-    iam_actions.SERVICE_TO_IAM_NAMESPACE[_SERVICE] = _SERVICE
-    router.SERVICE_PATTERNS[_SERVICE] = {"target_prefixes": ["AnyScaleFrontendService."], "host_patterns": [rf"{_SERVICE}\."],
-                                         "credential_scope": _SERVICE}
-    app.SERVICE_HANDLERS[_SERVICE] = handle_request
-    stacks.add("AWS::ApplicationAutoScaling::ScalableTarget", {
-        "create": _create_target, "update": lambda pid, old, new, stack: _create_target("", new, stack), "delete": _delete_target})
-    stacks.add("AWS::ApplicationAutoScaling::ScalingPolicy", {
-        "create": _create_policy, "update": lambda pid, old, new, stack: _create_policy("", new, stack),
-        "delete": _delete_policy_resource})
+    iam_actions.SERVICE_TO_IAM_NAMESPACE[_NAME] = _NAME
+    router.SERVICE_PATTERNS[_NAME] = {"target_prefixes": ["AnyScaleFrontendService."],
+                                      "host_patterns": [r"^application-autoscaling\."]}
+    app.SERVICE_HANDLERS[_NAME] = kept.handler("AnyScaleFrontendService", _OPERATIONS)
+    add("AWS::ApplicationAutoScaling::ScalableTarget", ApiResource(
+        _NAME, _target_resource, lambda scaling, _, props: scaling.deregister_scalable_target(**pick(props, *_KEY)),
+        update=lambda scaling, _, props: _target_resource(scaling, props)[1], fixed=_KEY))
+    add("AWS::ApplicationAutoScaling::ScalingPolicy", ApiResource(
+        _NAME, _policy_resource, _delete_policy, update=lambda scaling, _, props: _policy_resource(scaling, props)[1],
+        fixed=("PolicyName", "ScalingTargetId", *_KEY)))

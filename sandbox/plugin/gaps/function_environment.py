@@ -14,6 +14,7 @@ point("core.lambda_runtime", "_workers", dict)
 point("core.lambda_runtime", "_lock", object)
 point("core.lambda_runtime", "_LOCAL_WORKER_TTL", float)
 point("core.lambda_runtime", "_NODEJS_WORKER_SCRIPT", str)
+point("core.lambda_runtime", "_PYTHON_WORKER_SCRIPT", str)
 point("core.lambda_runtime", "execution_credentials", ("config",))
 point("core.lambda_runtime", "kill_workers", ("workers",))
 point("services.lambda_svc", "reap_idle_workers", ("ttl",))
@@ -28,6 +29,8 @@ _KEPT = ("PATH", "LANG", "LC_ALL", "TMPDIR")
 _ERROR = 'error: String(err.message || err), trace: err.stack || ""'
 _TYPED = 'error: "\\u0001" + (err.name || "Error") + "\\u0001" + String(err.message || err), trace: err.stack || ""'
 _THROWN = 'status: "error", error: e.message, trace: e.stack'
+_RAISED = '"status": "error", "error": str(e), "trace"'
+_RAISED_TYPED = '"status": "error", "error": "\\x01" + type(e).__name__ + "\\x01" + str(e), "trace"'
 _THROWN_TYPED = 'status: "error", error: "\\u0001" + (e.name || "Error") + "\\u0001" + e.message, trace: e.stack'
 
 
@@ -116,6 +119,7 @@ def install() -> None:
     lambda_runtime.subprocess = _Subprocess(Popen=_popen, PIPE=subprocess.PIPE,
                                             TimeoutExpired=subprocess.TimeoutExpired)
     script = lambda_runtime._NODEJS_WORKER_SCRIPT
+    lambda_runtime._PYTHON_WORKER_SCRIPT = lambda_runtime._PYTHON_WORKER_SCRIPT.replace(_RAISED, _RAISED_TYPED)
     lambda_runtime._NODEJS_WORKER_SCRIPT = script.replace(_ERROR, _TYPED).replace(_THROWN, _THROWN_TYPED)
     lambda_runtime.reap_idle_workers = lambda_svc.reap_idle_workers = _reap
     lambda_runtime.execution_credentials = _with_role(lambda_runtime.execution_credentials)

@@ -25,8 +25,16 @@ export class S3DataError extends Error {}
 /** S3 did not answer, or failed itself. */
 export class S3ServiceError extends Error {}
 
+/** Hosts that stand before the bucket or carry it: of AWS in any partition, and the sandbox's own endpoint. */
+const URL_FORMS = [
+  /^https?:\/\/(?:s3[.-][a-z0-9.-]*amazonaws\.com(?:\.cn)?|s3\.amazonaws\.com|127\.0\.0\.1:\d+)\/([^/]+)\/?(.*)$/,
+  /^https:\/\/([^/]+)\.s3[.-][a-z0-9.-]*amazonaws\.com(?:\.cn)?\/?(.*)$/,
+  /^(?:s3|https):\/\/([^/]+)\/?(.*)$/,
+];
+
+/** Takes `s3://bucket/key`, and what CDK's `S3Location.fromBucket` writes: S3's URL with the bucket in path or host. */
 export function parseS3Uri(uri: string): S3Location {
-  const match = /^(?:s3|https):\/\/([^/]+)\/?(.*)$/.exec(uri);
+  const match = URL_FORMS.map((form) => form.exec(uri)).find((found) => found !== null);
   if (!match) throw new S3DataError(`'${uri}' is not an S3 URI: write s3://bucket/key.`);
   return { bucket: match[1]!, key: match[2]! };
 }
