@@ -1,7 +1,7 @@
 /** One line of the table. */
 export interface Figure {
   readonly name: string;
-  readonly unit: 's' | 'ms' | 'KB' | 'USD';
+  readonly unit: 's' | 'ms' | 'KB' | 'MB' | 'USD';
   /** Every sample; the table shows median, lowest and highest. */
   readonly samples: readonly number[];
   /** The most that it should be, in the same unit. @default - no target */

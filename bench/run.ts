@@ -10,6 +10,7 @@ import { idle } from './idle';
 import { metrics } from './metrics';
 import { jobs, sandbox } from './sandbox';
 import { requests } from './sandbox-requests';
+import { starts } from './sandbox-starts';
 import { synth } from './synth';
 
 const PARTS: Readonly<Record<string, () => Promise<Figure[]>>> = {
@@ -20,6 +21,7 @@ const PARTS: Readonly<Record<string, () => Promise<Figure[]>>> = {
   metrics,
   jobs,
   requests,
+  starts,
   sandbox,
 };
 

@@ -10,9 +10,9 @@ import { measureFirstLine } from './sandbox-first-line';
 import { measureInvocations } from './sandbox-invoke';
 import { measureLifecycle } from './sandbox-lifecycle';
 import { measureQueue } from './sandbox-queue';
+import { measureIdle } from './sandbox-starts';
 import { inWorkspace, ROOT, sandboxPython } from './workspace';
 
-const STARTS = 3;
 const DEPLOY_S = 25;
 const EXAMPLE = join(ROOT, 'examples/healthcare');
 
@@ -22,18 +22,6 @@ function connect(sandbox: SandboxInfo): Session {
   const target = { kind: 'sandbox', endpoint, description: 'the sandbox', env: sandboxEnv(sandbox) } as const;
   applyTarget(target);
   return new Session(target);
-}
-
-/** Starts until every service answers, each with an empty state; the last one is left running. */
-async function measureStarts(stateDir: string): Promise<{ sandbox: SandboxInfo; samples: number[] }> {
-  const samples: number[] = [];
-  for (;;) {
-    const begun = performance.now();
-    const sandbox = await startSandbox({ stateDir, port: 0 });
-    samples.push((performance.now() - begun) / 1000);
-    if (samples.length === STARTS) return { sandbox, samples };
-    await resetSandbox({ stateDir });
-  }
 }
 
 /** `cdk deploy` of platform and model, the synthesis in it, into an account that is bootstrapped. */
@@ -57,15 +45,14 @@ export async function sandbox(): Promise<Figure[]> {
   return inWorkspace(async (folder) => {
     const stateDir = join(folder, 'sandbox');
     try {
-      const started = await measureStarts(stateDir);
-      const session = connect(started.sandbox);
+      const session = connect(await startSandbox({ stateDir, port: 0 }));
       const deployed = await measureDeploy(session, out, folder);
       const lifecycle = await measureLifecycle(session, out, { python, folder });
       return [
-        { name: 'sandbox: start to healthy', unit: 's', samples: started.samples },
         { name: 'sandbox: cdk deploy of platform and a model', unit: 's', samples: [deployed], target: DEPLOY_S },
         ...lifecycle,
         ...(await measureInvocations(session, folder)),
+        ...(await measureIdle(stateDir)),
       ];
     } finally {
       await resetSandbox({ stateDir });

@@ -18,6 +18,7 @@ export interface Host {
     | 'resetSandbox'
     | 'readBackStacks'
     | 'interruptJob'
+    | 'listSandboxes'
     | 'sandboxEnv'
     | 'ensurePython'
   >;

@@ -39,6 +39,8 @@ export function sandboxEnv(
     AWS_CONFIG_FILE: devNull,
     AWS_SHARED_CREDENTIALS_FILE: devNull,
     AWS_EC2_METADATA_DISABLED: 'true',
+    // Some operations put a word before the host's name, which an IP address has none of; JavaScript's SDK: disableHostPrefix.
+    AWS_DISABLE_HOST_PREFIX_INJECTION: 'true',
     CDK_DEFAULT_ACCOUNT: info.accountId,
     CDK_DEFAULT_REGION: info.region,
   };

@@ -7,9 +7,12 @@ import { removeState, stopSandbox as stop } from './stop';
 export type { SandboxInfo } from './config';
 export { applySandboxEnv, sandboxEnv } from './environment';
 export { SandboxError } from './errors';
+export { knownSandboxes as listSandboxes } from './known';
 export { type StartOptions, startSandbox } from './launch';
+export type { SandboxProcess, SandboxTotals } from './processes';
 export { type EnsurePythonOptions, ensurePython, type PythonEnvironment, type PythonProgress } from './python';
 export type { ReadBackDifference, ReadBackResource, ReadBackStack } from './readback';
+export { LOG_FILE } from './state';
 export type { SandboxStatus } from './status';
 
 /** Which sandbox: by its state directory, or by its name in the project around the working directory. */

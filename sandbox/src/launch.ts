@@ -14,12 +14,15 @@ import {
   type SandboxInfo,
 } from './config';
 import { SandboxError } from './errors';
+import { explainFileError } from './file-errors';
+import { remember } from './known';
 import { withLock } from './lock';
 import { defaultStateDir, PACKAGE_DIR } from './paths';
 import { freePort, isFree } from './ports';
 import { waitUntil } from './process';
 import { ensurePython, type PythonProgress } from './python';
 import { tail } from './run';
+import { readSettings } from './settings';
 import { CONFIG_FILE, LOG_FILE, readState } from './state';
 import { runningSandbox } from './status';
 import { removeState, stopSandbox } from './stop';
@@ -37,7 +40,7 @@ export interface StartOptions {
   readonly accountId?: string;
   /** Whether to drop the state of earlier runs. @default false */
   readonly fresh?: boolean;
-  /** Image URI prefixes mapped to local runtimes, beyond the sandbox's own. */
+  /** Image repositories or URI prefixes mapped to local runtimes, beyond the sandbox's own and `mlops.sandbox.json`. */
   readonly images?: Record<string, string>;
   /** SageMaker jobs that run at the same time; others wait in the order of their creation. @default the number of CPUs */
   readonly maxConcurrentJobs?: number;
@@ -62,6 +65,14 @@ const STARTING_MS = 90_000;
  */
 export async function startSandbox(options: StartOptions = {}): Promise<SandboxInfo> {
   const stateDir = stateDirOf(options);
+  try {
+    return await startIn(stateDir, options);
+  } catch (error) {
+    throw explainFileError(error, stateDir);
+  }
+}
+
+async function startIn(stateDir: string, options: StartOptions): Promise<SandboxInfo> {
   mkdirSync(stateDir, { recursive: true });
   return withLock(`${stateDir}.lock`, async () => {
     const running = options.fresh ? undefined : await runningSandbox(stateDir);
@@ -77,14 +88,16 @@ export async function startSandbox(options: StartOptions = {}): Promise<SandboxI
       port,
       region: options.region ?? DEFAULT_REGION,
       accountId: options.accountId ?? DEFAULT_ACCOUNT,
-      images: options.images,
+      images: { ...readSettings().images, ...options.images },
       maxConcurrentJobs: options.maxConcurrentJobs,
       limits: options.limits,
       strict: options.strict,
       iam: options.iam ?? 'enforce',
       ...python,
     };
-    return launch(config);
+    const info = await launch(config);
+    remember(stateDir);
+    return info;
   });
 }
 

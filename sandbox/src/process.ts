@@ -44,15 +44,6 @@ export function isSame(identity: ProcessIdentity): boolean {
   return identity.startTime !== '' && startTimeOf(identity.pid) === identity.startTime;
 }
 
-/** Resident memory in bytes, 0 where the process is gone. */
-export function residentMemory(pid: number): number {
-  try {
-    return 1024 * Number(execFileSync('ps', ['-o', 'rss=', '-p', String(pid)], { encoding: 'utf8', stdio: 'pipe' }));
-  } catch {
-    return 0;
-  }
-}
-
 /** Sends a signal to a whole process group, or to the process where it leads none; a group that is gone is no error. */
 export function signalGroup(pid: number, signal: NodeJS.Signals): void {
   for (const target of [-pid, pid]) {

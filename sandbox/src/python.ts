@@ -3,9 +3,10 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync,
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SandboxError } from './errors';
+import { knownPython } from './known-python';
 import { withLock } from './lock';
 import { cacheDir, PACKAGE_DIR } from './paths';
-import { findPython, type Interpreter } from './python-interpreter';
+import type { Interpreter } from './python-interpreter';
 import { run, tail } from './run';
 
 export interface PythonProgress {
@@ -49,7 +50,7 @@ export async function ensureDevPython(options: EnsurePythonOptions = {}): Promis
 async function ensureEnvironment(file: string, options: EnsurePythonOptions): Promise<PythonEnvironment> {
   const env = options.env ?? process.env;
   const requirements = join(PACKAGE_DIR, 'python', file);
-  const interpreter = await findPython(env);
+  const interpreter = await knownPython(env);
   const digest = createHash('sha256')
     .update(readFileSync(requirements))
     .update(`${interpreter.version} ${interpreter.executable} ${process.platform} ${process.arch}`)

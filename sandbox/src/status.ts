@@ -1,6 +1,13 @@
-import type { SandboxInfo } from './config';
-import { isSame, residentMemory } from './process';
-import { readRecord, type SandboxRecord } from './state';
+import type { DaemonConfig, SandboxInfo } from './config';
+import { isSame } from './process';
+import {
+  runningProcesses,
+  type SageMakerProcesses,
+  type SandboxProcess,
+  type SandboxTotals,
+  totalsOf,
+} from './processes';
+import { CONFIG_FILE, readRecord, readState, type SandboxRecord } from './state';
 
 export interface SandboxStatus extends Partial<SandboxInfo> {
   readonly running: boolean;
@@ -8,8 +15,9 @@ export interface SandboxStatus extends Partial<SandboxInfo> {
   readonly name?: string;
   readonly port?: number;
   readonly pids?: { readonly daemon: number; readonly miniStack: number };
-  /** Resident memory in bytes of the daemon and of MiniStack, without Lambda workers and SageMaker processes. */
-  readonly memory?: { readonly daemon: number; readonly miniStack: number };
+  /** Everything that the sandbox runs at the moment. */
+  readonly processes?: readonly SandboxProcess[];
+  readonly totals?: SandboxTotals;
   readonly uptimeSeconds?: number;
   /** What the local SageMaker tells about its jobs and endpoints. */
   readonly sageMaker?: object;
@@ -19,7 +27,7 @@ interface Answer {
   readonly id?: string;
   readonly ready?: boolean;
   readonly uptimeSeconds?: number;
-  readonly sageMaker?: object;
+  readonly sageMaker?: SageMakerProcesses;
 }
 
 /** The sandbox of this state directory, if its own process runs and answers as itself and not as another's. */
@@ -32,11 +40,11 @@ export async function runningSandbox(stateDir: string): Promise<SandboxInfo | un
 
 export async function statusOf(stateDir: string): Promise<SandboxStatus> {
   const found = await find(stateDir);
-  if (!found) return { running: false, stateDir };
+  if (!found) return { running: false, stateDir, ...nameOf(stateDir) };
   const { endpoint, region, accountId, pid, name, processes } = found.record;
   const pids = { daemon: pid, miniStack: processes.miniStack.pid };
-  const memory = { daemon: residentMemory(pids.daemon), miniStack: residentMemory(pids.miniStack) };
   const { uptimeSeconds, sageMaker } = found.answer;
+  const running = await runningProcesses(pids, sageMaker);
   const port = Number(new URL(endpoint).port);
   return {
     running: true,
@@ -48,10 +56,17 @@ export async function statusOf(stateDir: string): Promise<SandboxStatus> {
     name,
     port,
     pids,
-    memory,
+    processes: running,
+    totals: totalsOf(running),
     uptimeSeconds,
     sageMaker,
   };
+}
+
+/** Under which name it was started last. */
+function nameOf(stateDir: string): { readonly name?: string } {
+  const name = readState<DaemonConfig>(stateDir, CONFIG_FILE)?.name;
+  return name ? { name } : {};
 }
 
 async function find(stateDir: string): Promise<{ record: SandboxRecord; answer: Answer } | undefined> {

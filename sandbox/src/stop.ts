@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { SandboxError } from './errors';
+import { forget } from './known';
 import { isSame, type ProcessIdentity, signalGroup, waitUntil } from './process';
 import { readRecord, STATE_FILE } from './state';
 
@@ -27,6 +28,7 @@ export async function stopSandbox({ stateDir }: { readonly stateDir: string }): 
 /** Deletes everything that a sandbox kept; call it only while none runs there. */
 export function removeState(stateDir: string): void {
   rmSync(stateDir, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+  forget(stateDir);
 }
 
 async function kill(identity: ProcessIdentity): Promise<void> {

@@ -23,6 +23,7 @@ const nothing: Host['sandbox'] = {
   resetSandbox: async () => {},
   readBackStacks: async () => [],
   interruptJob: async () => {},
+  listSandboxes: async () => [],
   sandboxEnv: ({ endpoint }) => ({ AWS_ENDPOINT_URL: endpoint }),
   ensurePython: async () => ({ python: 'python3', sitePackages: '' }),
 };

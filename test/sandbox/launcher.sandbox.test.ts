@@ -96,7 +96,8 @@ it('tells its status, and deletes its state on reset', async () => {
   const info: SandboxInfo = await startSandbox({ stateDir, port: 0, region: 'eu-west-1' });
   const status = await sandboxStatus({ stateDir });
   expect(status).toMatchObject({ ...info, running: true, region: 'eu-west-1', accountId: '000000000000' });
-  expect(status.memory?.miniStack).toBeGreaterThan(0);
+  expect(status.processes?.map(({ kind }) => kind)).toEqual(['daemon', 'ministack']);
+  expect(status.totals?.memoryBytes).toBeGreaterThan(50_000_000);
   expect(readFileSync(join(stateDir, 'sandbox.log'), 'utf8')).toContain('ready at');
   await resetSandbox({ stateDir });
   expect(existsSync(stateDir)).toBe(false);

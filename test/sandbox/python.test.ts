@@ -1,7 +1,8 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { knownPython } from '../../sandbox/src/known-python';
 import { cacheDir, defaultStateDir } from '../../sandbox/src/paths';
 import { countPackages } from '../../sandbox/src/python';
 import { findPython } from '../../sandbox/src/python-interpreter';
@@ -47,6 +48,18 @@ describe('the Python of the sandbox', () => {
 
   it('is asked for where there is none', async () => {
     await expect(findPython({ PATH: folder })).rejects.toThrow(/needs Python 3\.11 or newer[\s\S]*none was found/);
+  });
+
+  it('is remembered while its program is the same, and looked for again when it is another', async () => {
+    const env = { ...path(), MLOPS_CACHE_DIR: join(folder, 'cache') };
+    fake('python3.12', '3.12.0');
+    expect((await knownPython(env)).version).toBe('3.12.0');
+    fake('python3.13', '3.13.1');
+    expect((await knownPython(env)).version).toBe('3.12.0');
+    utimesSync(join(folder, 'python3.12'), 1, 1);
+    expect((await knownPython(env)).version).toBe('3.13.1');
+    rmSync(join(folder, 'python3.13'));
+    expect((await knownPython(env)).version).toBe('3.12.0');
   });
 
   it('passes over one that does not run', async () => {

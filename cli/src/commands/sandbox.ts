@@ -1,15 +1,25 @@
-import type { SandboxInfo, SandboxStatus, StartOptions } from 'cdk-mlops-sandbox';
+import { sep } from 'node:path';
+import type { SandboxInfo, StartOptions } from 'cdk-mlops-sandbox';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { formatBytes } from '../../../core/report';
 import type { Context } from '../context';
-import { duration, fields } from '../format';
+import { CommandError } from '../errors';
+import { EXIT } from '../exit-codes';
+import { fields } from '../format';
+import { keyValue } from '../options';
 import type { Action } from '../program';
+import { SHELLS, type Shell, shellLines } from '../sandbox/shell';
+import { listText, statusText } from '../sandbox/status';
+import { registerSandboxLogs } from './sandbox-logs';
 import { registerReadBack } from './sandbox-readback';
 
 interface SandboxFlags {
   readonly name?: string;
+}
+
+interface StartFlags extends SandboxFlags {
   readonly port?: number;
   readonly fresh?: boolean;
+  readonly image?: Record<string, string>;
   readonly iam?: StartOptions['iam'];
   readonly limit?: Record<string, number>;
 }
@@ -35,11 +45,17 @@ export function registerSandbox(program: Command, action: Action): void {
   add('start', 'start it, or find it running')
     .option('--port <port>', 'port of its endpoint; another one where it is taken', port)
     .option('--fresh', 'forget the state of earlier runs')
+    .option('--image <prefix=runtime>', 'run images that begin so on a local runtime; may be repeated', keyValue)
     .addOption(new Option('--iam <mode>', 'whether policies hold for roles (default: enforce)').choices(IAM_MODES))
     .option('--limit <quota=number>', 'an account limit of SageMaker by the name of its service quota; repeat', limit)
     .action(action(start));
   add('stop', 'stop it and keep its state').action(action(stop));
-  add('status', 'whether it runs, and where').action(action(status));
+  add('status', 'whether it runs, where, with which processes and how much memory').action(action(status));
+  add('env', 'the lines by which a shell, and all AWS SDKs in it, work in the sandbox')
+    .addOption(new Option('--shell <shell>', 'whose syntax').choices(SHELLS).default('sh'))
+    .action(action(env));
+  registerSandboxLogs(sandbox, action);
+  sandbox.command('list').description("this user's sandboxes on this machine").action(action(list));
   registerReadBack(sandbox, action);
   add('reset', 'stop it and delete its state').action(action(reset));
   add('interrupt <job>', 'take the instances of a managed spot training job away, as AWS may').action(
@@ -47,19 +63,20 @@ export function registerSandbox(program: Command, action: Action): void {
   );
 }
 
-async function start(context: Context, flags: SandboxFlags): Promise<void> {
+async function start(context: Context, flags: StartFlags): Promise<void> {
   const { out, host } = context;
-  const { name, port: wanted, fresh, iam, limit: limits } = flags;
+  const { name, port: wanted, fresh, image, iam, limit: limits } = flags;
   const info = await host.sandbox.startSandbox({
     ...(name ? { name } : {}),
     ...(wanted === undefined ? {} : { port: wanted }),
     ...(fresh ? { fresh } : {}),
+    ...(image ? { images: image } : {}),
     ...(iam ? { iam } : {}),
     ...(limits ? { limits } : {}),
     log: (line) => out.info(line),
     progress: ({ step, done, total }) => out.transient(total ? `${step}: ${done}/${total}` : step),
   });
-  out.result(info, () => `${infoText(info)}\n\nStop it with: mlops sandbox stop`);
+  out.result(info, () => `${infoText(info)}\n\nStop it with: mlops sandbox stop${name ? ` --name ${name}` : ''}`);
 }
 
 function infoText({ endpoint, region, accountId, pid, stateDir }: SandboxInfo): string {
@@ -91,18 +108,25 @@ async function status(context: Context, flags: SandboxFlags): Promise<void> {
   context.out.result(found, () => statusText(found));
 }
 
-function statusText(status: SandboxStatus): string {
-  const { running, endpoint, region, accountId, pid, stateDir, memory, uptimeSeconds } = status;
-  if (!running) return `No sandbox runs for this project (${stateDir}). Start it with: mlops sandbox start`;
-  return fields([
-    ['endpoint', endpoint],
-    ['region', region],
-    ['account', accountId],
-    ['process', pid],
-    ['state', stateDir],
-    ['memory', memory ? formatBytes(memory.daemon + memory.miniStack) : undefined],
-    ['up for', uptimeSeconds === undefined ? undefined : duration(uptimeSeconds)],
-  ]);
+async function env(context: Context, { shell, ...flags }: SandboxFlags & { readonly shell: Shell }): Promise<void> {
+  const { out, host } = context;
+  const { running, endpoint, region, accountId, stateDir } = await host.sandbox.sandboxStatus(selector(flags));
+  if (!running || !endpoint || !region || !accountId) {
+    throw new CommandError(`No sandbox runs for this project (${stateDir}).`, {
+      exitCode: EXIT.unreachable,
+      hint: 'Start it with: mlops sandbox start',
+    });
+  }
+  const variables = host.sandbox.sandboxEnv({ endpoint, region, accountId });
+  const document = Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, value ?? null]));
+  out.result(document, () => shellLines(shell, variables, host.env).join('\n'));
+}
+
+async function list({ out, host }: Context): Promise<void> {
+  const sandboxes = await host.sandbox.listSandboxes();
+  out.result(sandboxes, () =>
+    listText(sandboxes, (stateDir) => host.cwd.startsWith(stateDir.split(`${sep}.mlops${sep}`)[0]!)),
+  );
 }
 
 async function reset(context: Context, flags: SandboxFlags): Promise<void> {

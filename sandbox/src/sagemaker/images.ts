@@ -63,7 +63,9 @@ export class ImageMap {
   }
 
   private extraRuntime(uri: string): Runtime | undefined {
-    const prefixes = Object.keys(this.extra).filter((prefix) => uri.startsWith(prefix));
+    // A prefix of the whole URI, or of what follows the registry, which is another in each region.
+    const repository = uri.slice(uri.indexOf('/') + 1);
+    const prefixes = Object.keys(this.extra).filter((each) => uri.startsWith(each) || repository.startsWith(each));
     const longest = prefixes.sort((a, b) => b.length - a.length)[0];
     return longest === undefined ? undefined : (this.extra[longest] as Runtime);
   }
@@ -81,8 +83,9 @@ export class ImageMap {
     const mapped = [...PUBLISHED.map(({ repository, tag }) => `${repository}:${tag}`), ...Object.keys(this.extra)];
     return (
       `The sandbox has no local runtime for the image '${uri}'. Mapped are ${mapped.join(', ')} (of any registry), ` +
-      `and these by their sandbox digest. To run another image on a local runtime, map its URI prefix under "images" ` +
-      `in mlops.sandbox.json, for example {"images": {"${uri.split(/[:@]/)[0]}": "${RUNTIMES[0]}"}}; ` +
+      `and these by their sandbox digest. To run another image on a local runtime, map it when the sandbox starts: by ` +
+      `--image '${uri.split('/').at(-1)}=${RUNTIMES[1]}', or in mlops.sandbox.json beside package.json, for example ` +
+      `{"images": {"${uri.split('/').at(-1)}": "${RUNTIMES[1]}"}}; ` +
       `runtimes are ${RUNTIMES.join(', ')}, of which 'docker' runs the image itself, in a Docker engine.`
     );
   }
