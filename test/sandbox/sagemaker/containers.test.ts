@@ -100,7 +100,7 @@ printf '%s\\n' "$*" | tr '\\n' ' ' >> ${dir}/calls; echo >> ${dir}/calls
 case $1 in
   version) ${serverVersion} ;;
   image) exit 1 ;;
-  run) echo "in the image"; sleep 100 & echo $! > "${dir}/$5"; wait $! ; exit 143 ;;
+  run) sleep 100 & echo $! > "${dir}/$5"; echo "in the image"; wait $! ; exit 143 ;;
   stop) kill $(cat "${dir}/$4") ;;
 esac
 `,
@@ -128,8 +128,9 @@ esac
     const container = await host.start(spec);
     await expect.poll(() => spec.lines).toContain('in the image');
     expect((await container.stop(30_000)).code).toBe(143);
+    const verbs = ['version', 'image', 'pull', 'run', 'stop', 'rm'];
+    await expect.poll(async () => (await calls()).map(([verb]) => verb)).toEqual(verbs);
     const made = await calls();
-    expect(made.map(([verb]) => verb)).toEqual(['version', 'image', 'pull', 'run', 'stop', 'rm']);
     const run = made[3]!.join(' ');
     expect(run).toContain(`--volume ${spec.folder}:/opt/ml`);
     expect(run).toMatch(/--cpus [12] --memory 4294967296b --memory-swap 4294967296b --network host/);
