@@ -8,6 +8,8 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 export default defineConfig({
   resolve: { alias: { 'cdk-mlops-sandbox': here('sandbox/src/index.ts'), 'cdk-mlops': here('lib/index.ts') } },
   test: {
+    // On a busy machine even a process's start takes seconds; vitest's own second is too short to wait for one.
+    expect: { poll: { timeout: 30_000 } },
     projects: [
       {
         extends: true,

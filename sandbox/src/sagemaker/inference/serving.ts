@@ -7,7 +7,7 @@ import { parseS3Uri } from '../aws/s3';
 import type { Context } from '../context';
 import type { Runtime } from '../images';
 import { pythonFor } from '../jobs/requirements';
-import type { ContainerLabel, ContainerProcess, ExitStatus } from '../processes/container';
+import type { ContainerLabel, ContainerProcess, ExitStatus } from '../processes/container-spec';
 import type { InstanceSize } from '../processes/instance-types';
 import { runtimeFile } from '../runtimes';
 import { extractArchive } from './archive';

@@ -1,5 +1,5 @@
 import type { LogStream } from '../aws/logs';
-import type { ContainerProcess, ContainerSpec, ExitStatus } from '../processes/container';
+import type { ContainerProcess, ContainerSpec, ExitStatus } from '../processes/container-spec';
 import type { ContainerNetwork } from '../processes/isolation';
 import { escapeControls } from '../processes/lines';
 import type { Host } from './cluster';

@@ -1,4 +1,4 @@
-import type { ContainerProcess, ExitStatus } from '../processes/container';
+import type { ContainerProcess, ExitStatus } from '../processes/container-spec';
 
 export type StopReason = 'requested' | 'max-runtime' | 'max-wait' | 'closing';
 

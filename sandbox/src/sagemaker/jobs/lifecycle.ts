@@ -6,7 +6,8 @@ import { S3DataError, S3ServiceError } from '../aws/s3';
 import { announce, type Context } from '../context';
 import { asRole, checkRole, endRole } from '../iam/as-role';
 import { encryptedImage, roleOf } from '../iam/execution-role';
-import { type ContainerProcess, signalGroup, startTimeOf } from '../processes/container';
+import type { ContainerProcess } from '../processes/container-spec';
+import { signalGroup, startTimeOf } from '../processes/signals';
 import { nowSeconds, type Resource } from '../state/store';
 import { JobControl, JobFailure, JobStopped, type StopReason } from './control';
 

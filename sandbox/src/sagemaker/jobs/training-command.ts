@@ -1,7 +1,7 @@
 import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Runtime } from '../images';
-import type { ContainerImage } from '../processes/container';
+import type { ContainerImage } from '../processes/container-spec';
 import { runtimeFile } from '../runtimes';
 import { type Channel, channelsOf } from './channels';
 import type { Cluster, Host } from './cluster';

@@ -1,7 +1,7 @@
 import { messageOf } from '../api/errors';
 import type { Context } from '../context';
 import type { MetricDatum } from '../options';
-import type { ContainerProcess } from '../processes/container';
+import type { ContainerProcess } from '../processes/container-spec';
 import type { InstanceSize } from '../processes/instance-types';
 
 const EVERY_MS = 60_000;

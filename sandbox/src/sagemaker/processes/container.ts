@@ -1,83 +1,18 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
-import { constants, cpus } from 'node:os';
+import { cpus } from 'node:os';
 import { dirname } from 'node:path';
-import { promisify } from 'node:util';
-import type { Scope } from '../api/scope';
 import { asRoot, type CredentialsFor } from '../iam/as-role';
+import type { ContainerImage, ContainerLabel, ContainerProcess, ContainerSpec } from './container-spec';
 import { dockerEndpoint, dockerRun, dockerSettings } from './docker';
 import type { InstanceSize } from './instance-types';
-import { type ContainerNetwork, type Isolation, isolated } from './isolation';
-import { readLines } from './lines';
+import { type Isolation, isolated } from './isolation';
+import { type Launched, launch } from './launch';
 import { Meter, type Usage } from './meter';
-import { machineMemory, parseStat } from './process-table';
+import { machineMemory } from './process-table';
 import { Reaper } from './reaper';
+import { signalGroup, signalProcess } from './signals';
 
 const OPT_ML = '/opt/ml';
 const DOCKER_LATE_MS = 10_000;
-
-/** What a container is, for who looks at the sandbox. */
-export interface ContainerLabel {
-  /** The job or endpoint. */
-  readonly name: string;
-  readonly kind: 'training-job' | 'processing-job' | 'transform-job' | 'endpoint';
-  /** Which of its instances, for example `algo-1`, or the variant. */
-  readonly host: string;
-}
-
-/** An image that a Docker engine runs. */
-export interface ContainerImage {
-  readonly uri: string;
-  /** Replaces the image's own. */
-  readonly entrypoint?: readonly string[];
-}
-
-/** How to start one process under the container contract. */
-export interface ContainerSpec {
-  /** The folder that stands for /opt/ml. */
-  readonly folder: string;
-  /** Command, arguments, working directory and environment may name /opt/ml paths. */
-  readonly command: string[];
-  readonly cwd: string;
-  readonly environment: Record<string, string>;
-  /** Cut off from the network where the kernel can; in any case without AWS credentials. */
-  readonly networkIsolation: boolean;
-  readonly scope: Scope;
-  /** Each line that the process writes, with where it wrote it, and notes about how it runs. */
-  readonly onLine: (line: string, from?: 'stdout' | 'stderr') => void;
-  /** Settles when more lines can be taken; until then the process has to wait. @default always */
-  readonly ready?: () => Promise<void> | undefined;
-  /** Keeps stdin open, so that the process can tell when the sandbox is gone. */
-  readonly watchdog?: boolean;
-  readonly label?: ContainerLabel;
-  /** The most CPUs and memory that it may use, beside the machine's own. @default the machine's */
-  readonly size?: InstanceSize;
-  readonly network?: ContainerNetwork;
-  /** Runs in a Docker engine, with the command as its arguments. @default a process of this machine */
-  readonly image?: ContainerImage;
-  /** Of an image: the port of this machine by which port 8080 of the container is reached. */
-  readonly publish?: number;
-  /** Paths below /opt/ml that it may not write to, where the kernel can hold it to that. */
-  readonly readOnly?: readonly string[];
-}
-
-export interface ExitStatus {
-  /** Exit code; 128 + the signal's number when a signal ended it, as shells say. */
-  readonly code: number;
-  readonly signal?: string;
-  /** It was killed since it took more memory than it may. */
-  readonly outOfMemory?: boolean;
-}
-
-/** A started process and everything that it started. */
-export interface ContainerProcess {
-  readonly pid: number;
-  readonly exited: Promise<ExitStatus>;
-  /** What it and all that it started took until now, or until it ended. */
-  usage(): Usage;
-  /** SIGTERM now, SIGKILL after the grace time. */
-  stop(graceMs: number): Promise<ExitStatus>;
-}
 
 /** A container that runs, and what it takes. */
 export interface RunningContainer extends ContainerLabel, Usage {
@@ -262,98 +197,3 @@ async function awsEnvironment(
 /** Replaces /opt/ml at the start of each path in a text by the job's folder. */
 export const rewritePaths = (text: string, folder: string) =>
   text.replace(/(^|[^\w./-])\/opt\/ml(?=$|[^\w.-])/g, (_, before: string) => before + folder);
-
-type Launched = Pick<ContainerProcess, 'pid' | 'exited' | 'stop'>;
-
-function launch(
-  [file, ...args]: string[],
-  cwd: string,
-  env: Record<string, string>,
-  spec: ContainerSpec,
-  killStrays: () => void,
-): Launched {
-  // A group of its own, so that a signal reaches what the process starts as well.
-  const child = spawn(file!, args, {
-    cwd,
-    env,
-    detached: true,
-    stdio: [spec.watchdog ? 'pipe' : 'ignore', 'pipe', 'pipe'],
-  });
-  child.stdin?.on('error', () => undefined);
-  const ready = spec.ready ?? (() => undefined);
-  const output = Promise.all([
-    readLines(child.stdout!, (line) => spec.onLine(line, 'stdout'), ready),
-    readLines(child.stderr!, (line) => spec.onLine(line, 'stderr'), ready),
-  ]);
-  const killAll = () => {
-    signalGroup(child.pid, 'SIGKILL');
-    killStrays();
-  };
-  const exited = exitOf(child, output, killAll).catch((error: Error) => {
-    spec.onLine(`[sandbox] ${file} could not be started: ${error.message}`);
-    return { code: 127 };
-  });
-  return {
-    pid: child.pid ?? 0,
-    exited,
-    stop: async (graceMs) => {
-      signalGroup(child.pid, 'SIGTERM');
-      const kill = setTimeout(() => signalGroup(child.pid, 'SIGKILL'), graceMs);
-      const status = await exited;
-      clearTimeout(kill);
-      return status;
-    },
-  };
-}
-
-/** How long to wait for output after the process itself has ended before what it left behind is killed. */
-const DRAIN_MS = 1_000;
-
-/** Settles when the process has ended and all that it wrote was read; rejects when it could not be started. */
-function exitOf(child: ChildProcess, output: Promise<unknown>, killAll: () => void): Promise<ExitStatus> {
-  return new Promise((resolve, reject) => {
-    child.once('error', reject);
-    child.once('exit', (code, signal) => {
-      // Strays hold the output open; of what the process itself wrote nothing is lost.
-      const overdue = setTimeout(killAll, DRAIN_MS);
-      void output
-        .catch(() => undefined)
-        .then(() => {
-          clearTimeout(overdue);
-          killAll();
-          resolve(signal ? { code: 128 + (constants.signals[signal] ?? 0), signal } : { code: code ?? 1 });
-        });
-    });
-  });
-}
-
-export function signalGroup(pid: number | undefined, signal: NodeJS.Signals): void {
-  if (!pid) return;
-  try {
-    process.kill(-pid, signal);
-  } catch {
-    // The group is gone already.
-  }
-}
-
-function signalProcess(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal);
-  } catch {
-    // It is gone already.
-  }
-}
-
-const ps = promisify(execFile);
-
-/** When the process started, as the system tells it: with the pid it names one process for good. */
-export async function startTimeOf(pid: number): Promise<string | undefined> {
-  if (process.platform === 'linux') {
-    const stat = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => undefined);
-    return stat && parseStat(stat).started;
-  }
-  return ps('ps', ['-o', 'lstart=', '-p', String(pid)]).then(
-    ({ stdout }) => stdout.trim() || undefined,
-    () => undefined,
-  );
-}

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { promisify } from 'node:util';
-import type { ContainerImage, ContainerSpec } from './container';
+import type { ContainerImage, ContainerSpec } from './container-spec';
 
 const run = promisify(execFile);
 const ANSWER_MS = 10_000;
