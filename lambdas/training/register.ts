@@ -47,7 +47,9 @@ const registerCandidate = async (
   if (!run) throw new NotFound(`The registry has no run '${runId}'.`);
   const { plan, steps, request, requestedBy, requestedAt } = run;
   const record = { runId, model, request, requestedBy, requestedAt, plan, steps };
-  const written = await putJson(evidenceBucket, runEvidenceKey(model, runId, 'run.json'), record);
+  // Named by its content: a second try, which finds the version registered, must not write over the first one's evidence.
+  const name = `run-${sha256(JSON.stringify(record)).slice(0, 16)}.json`;
+  const written = await putJson(evidenceBucket, runEvidenceKey(model, runId, name), record);
   const evidence: EvidenceRef[] = [
     { kind: 'evaluation', uri: evaluation.uri, sha256: evaluation.sha256 },
     { kind: 'data-report', uri: validation.reportUri, sha256: validation.reportSha256 },

@@ -11,7 +11,8 @@ import {
   paginateListTransformJobs,
 } from '@aws-sdk/client-sagemaker';
 import { OPEN_RELEASE_STATUSES, OPEN_RUN_STATUSES } from '../../lib/registry/contract';
-import type { Slot, Snapshot } from './slot';
+import type { Slot } from './slot';
+import type { Snapshot } from './snapshot';
 
 const SETTLING_MS = 3_000;
 

@@ -20,7 +20,7 @@ export interface Result {
   readonly problems: readonly string[];
 }
 
-/** An outage ends some time, and not before the sweepers came: rules that strike every time are taken away then. */
+/** An outage ends some time, and not before the sweepers came: so long after they struck first, endless rules go. */
 const OUTAGE_MS = 14_000;
 
 export async function play(slot: Slot, scenario: Scenario): Promise<Result> {
@@ -48,10 +48,11 @@ async function judge(slot: Slot, { kind, way: name }: Scenario) {
   await way.prepare?.(slot);
   await slot.probe(!way.withoutEndpoint);
   const rules = await slot.setRules([...kind.rules, ...(way.needs?.(slot) ?? [])]);
-  const outage = setTimeout(() => void slot.endOutage(rules), OUTAGE_MS);
+  const over = new AbortController();
+  void slot.endOutage(rules, OUTAGE_MS, over.signal).catch(() => undefined);
   const subject = await way.begin(slot);
   const ends = await endOf(slot, subject);
-  clearTimeout(outage);
+  over.abort();
   const struck = await slot.hasStruck(rules.slice(0, kind.rules.length));
   await slot.clearRules();
   const problems = [...ends.filter((end) => !end.named).map((end) => end.text)];

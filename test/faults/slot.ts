@@ -1,11 +1,12 @@
 /** One model on which one scenario at a time is played: asking, waiting, sweeping, resuming. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DeploymentRecord, ModelVersionRecord, ReleaseRecord, RunRecord } from '../../lib/registry/contract';
+import type { ReleaseRecord, RunRecord } from '../../lib/registry/contract';
 import type { Rule } from './kinds';
 import type { Handler } from './machine';
 import type { ModelParts, Platform } from './platform';
 import { Prober } from './prober';
 import { redrive } from './redrive';
+import { type Snapshot, snapshotOf } from './snapshot';
 import { WAYS } from './ways';
 
 const POLL_MS = 300;
@@ -21,29 +22,6 @@ const ENDED = ['SUCCEEDED', 'FAILED', 'STOPPED', 'REJECTED'];
 export interface Subject {
   readonly runId?: string;
   readonly releaseId?: string;
-}
-
-/** The registry's records of a model. */
-export interface Snapshot {
-  readonly runs: readonly RunRecord[];
-  readonly releases: readonly ReleaseRecord[];
-  readonly versions: readonly ModelVersionRecord[];
-  readonly deployments: readonly DeploymentRecord[];
-  readonly champion: number | undefined;
-  readonly lastVersion: number;
-}
-
-async function snapshotOf(registry: Platform['registry'], model: string): Promise<Snapshot> {
-  const [runs, releases, versions, deployments, aliases, { lastVersion }] = await Promise.all([
-    registry.runs(model),
-    registry.releases(model),
-    registry.modelVersions(model),
-    registry.deployments(model),
-    registry.aliases(model),
-    registry.model(model),
-  ]);
-  const champion = aliases.find(({ alias }) => alias === 'champion')?.version;
-  return { runs, releases, versions, deployments, champion, lastVersion };
 }
 
 export class Slot {
@@ -122,12 +100,18 @@ export class Slot {
     await this.platform.faults.remove(...this.ruleIds.splice(0));
   }
 
-  /** Takes away the rules that strike every time. */
-  async endOutage(ids: readonly string[]): Promise<void> {
-    const set = await this.platform.faults.list();
-    const endless = set.filter(({ id, times, fault }) => ids.includes(id) && times === 0 && fault === 'kill');
-    await this.platform.faults.remove(...endless.map(({ id }) => id));
-    if (endless.some(({ struck }) => struck > 0)) this.outageStruck = true;
+  /** Takes away the rules that strike every time, so many milliseconds after they began to. */
+  async endOutage(ids: readonly string[], ms: number, over: AbortSignal): Promise<void> {
+    while (!over.aborted && !this.outageStruck) {
+      await sleep(1000);
+      const set = await this.platform.faults.list();
+      const endless = set.filter(({ id, times, fault }) => ids.includes(id) && times === 0 && fault === 'kill');
+      if (endless.length === 0) return;
+      if (endless.every(({ struck }) => struck === 0)) continue;
+      this.outageStruck = true;
+      await sleep(ms, undefined, { signal: over });
+      await this.platform.faults.remove(...endless.map(({ id }) => id));
+    }
   }
 
   async hasStruck(ids: readonly string[]): Promise<boolean> {
