@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { sha256 } from '../../core/digest';
 import { type EvaluateInput, evaluate } from '../../lambdas/training/evaluate';
@@ -178,5 +179,17 @@ describe('registering a candidate', () => {
       testDataDigest: 'tt',
       evidence: [{ kind: 'evaluation' }, { kind: 'data-report' }, { kind: 'predictions' }, { kind: 'run' }],
     });
+  });
+
+  it('leaves the evidence of the version as it was registered, when it is asked again and the run has moved on', async () => {
+    const registry = new FakeRegistry();
+    const objects = new FakeObjects();
+    const dependencies = { registry, putJson: objects.putJson, evidenceBucket: 'evidence', actorId: 'fn' };
+    await register(candidate, dependencies);
+    await registry.recordStep(candidate.runId, { step: 'Register', status: 'FAILED', attempt: 1, reason: 'lost' });
+    await register(candidate, dependencies);
+    const { uri, sha256 } = registry.versions[0]!.evidence.find(({ kind }) => kind === 'run')!;
+    const { body } = objects.versions.get(uri.replace('s3://', ''))!;
+    expect(createHash('sha256').update(body).digest('hex')).toBe(sha256);
   });
 });
