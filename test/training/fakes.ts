@@ -2,7 +2,7 @@ import { Conflict } from '../../lambdas/shared/errors';
 import type { ExecutionFacts } from '../../lambdas/shared/executions';
 import type { ExecutionsClient } from '../../lambdas/training/executions';
 import type { JobFacts, JobsClient } from '../../lambdas/training/jobs';
-import type { RunRecord, StepRecord } from '../../lib/registry/contract';
+import type { EvidenceRef, RunRecord, StepRecord } from '../../lib/registry/contract';
 import type { TrainingSpec } from '../../lib/training/contract';
 
 export const RUN_ID = 'credit-20260102030405-abcdef';
@@ -23,7 +23,7 @@ export const aRun = (values: Partial<RunRecord> = {}): RunRecord => ({
 
 /** The part of a registry that runs need, with its rules: a recorded success stays, the first close wins. */
 export class FakeRegistry {
-  readonly versions: { runId?: string; version: number }[] = [];
+  readonly versions: { runId?: string; version: number; evidence: readonly EvidenceRef[] }[] = [];
   readonly requests: { idempotencyKey?: string; runId: string }[] = [];
   closes = 0;
 
@@ -61,7 +61,7 @@ export class FakeRegistry {
     return { changed: open, record: this.run };
   };
 
-  registerVersion = async (input: { runId?: string }) => {
+  registerVersion = async (input: { runId?: string; evidence: readonly EvidenceRef[] }) => {
     const known = this.versions.find(({ runId }) => runId === input.runId);
     if (known) return known as never;
     const made = { ...input, version: this.versions.length + 1 };

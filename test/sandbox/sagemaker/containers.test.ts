@@ -11,7 +11,7 @@ import { clusterOf, networkOf, resourceConfig } from '../../../sandbox/src/sagem
 import { ContainerHost } from '../../../sandbox/src/sagemaker/processes/container';
 import type { ContainerSpec } from '../../../sandbox/src/sagemaker/processes/container-spec';
 import { instanceSize } from '../../../sandbox/src/sagemaker/processes/instance-types';
-import { NO_ISOLATION } from '../../../sandbox/src/sagemaker/processes/isolation';
+import { NO_ISOLATION, probeIsolation } from '../../../sandbox/src/sagemaker/processes/isolation';
 import { escapeControls } from '../../../sandbox/src/sagemaker/processes/lines';
 import { parseStat } from '../../../sandbox/src/sagemaker/processes/process-table';
 
@@ -66,6 +66,15 @@ describe('a container', () => {
     await (await host.start(spec)).exited;
     if (process.platform === 'linux') expect(spec.lines).toContain('1');
     expect(host.cpusOf({ vCpus: 1000, memoryBytes: 1 })).toBeLessThan(1000);
+    host.close();
+  });
+
+  it('keeps variables whose names a shell would drop', async () => {
+    const host = new ContainerHost(await probeIsolation(), '/usr/bin/python3', 'http://127.0.0.1:4566');
+    const environment = { 'SM_HP_LEARNING-RATE': '0.1', SM_HP_DEPTH: '3' };
+    const spec = await specOf({ command: ['printenv', ...Object.keys(environment)], environment });
+    expect(await (await host.start(spec)).exited).toEqual({ code: 0 });
+    expect(spec.lines).toEqual(expect.arrayContaining(['0.1', '3']));
     host.close();
   });
 

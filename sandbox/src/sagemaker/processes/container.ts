@@ -70,19 +70,19 @@ export class ContainerHost {
     const rewrite = (text: string) => (this.isolation.mounts ? text : rewritePaths(text, spec.folder));
     this.explain(spec);
     const cwd = rewrite(spec.cwd);
-    const command = await isolated(this.isolation, spec.folder, {
-      noNetwork: spec.networkIsolation,
-      network: spec.network,
-      readOnly: spec.readOnly ?? [],
-      cwd,
-      command: spec.command.map(rewrite),
-    });
     const environment = Object.fromEntries(
       Object.entries({ ...(await this.baseEnvironment(spec)), ...spec.environment }).map(([key, value]) => [
         key,
         rewrite(value),
       ]),
     );
+    const command = await isolated(this.isolation, spec.folder, {
+      noNetwork: spec.networkIsolation,
+      network: spec.network,
+      readOnly: spec.readOnly ?? [],
+      cwd,
+      command: [...pastShells(environment), ...spec.command.map(rewrite)],
+    });
     const mark = this.reaper.mark();
     const launched = launch(
       [...this.onItsCpus(spec.size), ...command],
@@ -173,6 +173,12 @@ export class ContainerHost {
       );
     }
   }
+}
+
+/** A shell drops variables that it could not name itself, for example SM_HP_LEARNING-RATE: `env` sets them behind it. */
+function pastShells(environment: Readonly<Record<string, string>>): string[] {
+  const odd = Object.entries(environment).filter(([name]) => !/^[A-Za-z_]\w*$/.test(name));
+  return odd.length === 0 ? [] : ['env', ...odd.map(([name, value]) => `${name}=${value}`)];
 }
 
 /** By what a container reaches the sandbox's AWS; without network only its region. */
