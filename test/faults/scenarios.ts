@@ -84,7 +84,8 @@ export const scenariosOf = (slot: Slot): Scenario[] => {
 export const candidScenariosOf = ({ parts }: Slot): Scenario[] => [
   ...parts.release.states
     .filter(({ name }) => name === 'Approve')
-    .flatMap((state) => ofState('release, by a person', parts.release.name, state, 'candidate')),
+    .flatMap((state) => ofState('release, by a person', parts.release.name, state, 'candidate'))
+    .map((scenario) => (scenario.kind.fault === 'times out' ? { ...scenario, way: 'undecided' as const } : scenario)),
   ...parts.handlers.flatMap((handler) => ofHandler(handler, CANDID_WAYS)),
 ];
 

@@ -60,6 +60,20 @@ const rolledBack: Way = {
   needs: (slot) => [release(slot, 'SmokeTest', { fault: 'error', error: 'ReleaseFailed', cause })],
 };
 
+/** A run whose version is released by itself, and waits for a person. */
+const candidate = {
+  begin: async (slot) => {
+    const { runId } = await slot.startRun();
+    const { version, status, reason } = await slot.runEnds(runId);
+    if (status !== 'SUCCEEDED') throw new Error(`The run ended as ${status}: ${reason}`);
+    const found = await slot.until('the version asks for a release', async () =>
+      (await slot.registry.releases(slot.model)).find((each) => each.version === version),
+    );
+    const { releaseId } = found;
+    return { runId, releaseId };
+  },
+} satisfies Way;
+
 export const WAYS = {
   run,
   lostPreprocess: lostJob('Preprocess'),
@@ -168,19 +182,9 @@ export const WAYS = {
       { on: 'invocation', function: slot.handler('Registry/Changes/Publish').function, fault: 'kill', times: 12 },
     ],
   },
-  /** A run whose version is released by itself, and waits for a person. */
-  candidate: {
-    begin: async (slot) => {
-      const { runId } = await slot.startRun();
-      const { version, status, reason } = await slot.runEnds(runId);
-      if (status !== 'SUCCEEDED') throw new Error(`The run ended as ${status}: ${reason}`);
-      const found = await slot.until('the version asks for a release', async () =>
-        (await slot.registry.releases(slot.model)).find((each) => each.version === version),
-      );
-      const { releaseId } = found;
-      return { runId, releaseId };
-    },
-  },
+  candidate,
+  /** Nobody decides within the time that people have: such a release is rejected, by design. */
+  undecided: { ...candidate, rejects: true },
 } satisfies Record<string, Way>;
 
 export type WayName = keyof typeof WAYS;
