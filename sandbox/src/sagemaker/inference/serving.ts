@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { freePort } from '../../ports';
 import type { Scope } from '../api/scope';
 import { parseS3Uri } from '../aws/s3';
 import type { Context } from '../context';
@@ -184,16 +184,6 @@ async function listenOn(socketFile: boolean) {
   const address: Address = { socketPath: join(dir, 's') };
   const cleanUp = () => rm(dir, { recursive: true, force: true }).catch(() => undefined);
   return { address, variables: { SAGEMAKER_LOCAL_SOCKET: address.socketPath } as Record<string, string>, cleanUp };
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 }
 
 async function healthy(
