@@ -1,3 +1,4 @@
+// Over 300 lines: one table of cases after another for the texts that a job is told of itself.
 import { spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
