@@ -39,7 +39,7 @@ def wrap(application):
 def _answer(path: str, body: bytes) -> tuple[int, dict]:
     from plugin import faults
 
-    actions = {"events": _publish_event, "metrics": _put_metrics, "faults": faults.set_rules, "caller": faults.caller_of,
+    actions = {"events": _publish_event, "metrics": _put_metrics, "faults": faults.set_rules,
                "kill": faults.kill_workers, **requests.ACTIONS}
     if path not in actions:
         return 404, {"message": f"no such path: {path}"}

@@ -10,7 +10,6 @@ from plugin.contract import point
 
 point("core.lambda_runtime", "_workers", dict)
 point("core.lambda_runtime", "_lock", object)
-point("services.sts", "_sessions", dict)
 
 _CLOCK = str(Path(__file__).with_name("clock.cjs"))
 
@@ -73,15 +72,6 @@ def haste(task) -> float:
 
 def machine_of(execution: dict) -> str:
     return execution["stateMachineArn"].rsplit(":", 1)[-1]
-
-
-def caller_of(request: dict) -> dict:
-    """The function and the role whose session an access key is of; nothing where it is an account's."""
-    from ministack.services import sts
-
-    session = sts._sessions.get(request["accessKey"]) or {}
-    parts = session.get("Arn", "").split(":assumed-role/")[-1].split("/")
-    return {"role": parts[0], "function": parts[-1]} if len(parts) > 1 else {}
 
 
 def workers_of(function: str, at_work: bool) -> list:

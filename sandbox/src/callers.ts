@@ -30,6 +30,12 @@ export class Callers {
     private readonly accountId: string,
   ) {}
 
+  /** Names of the role and of the session, which is a function's own for a function; nothing where it is no role's. */
+  async sessionOf(accessKey: string): Promise<{ readonly role?: string; readonly function?: string }> {
+    const [role, session] = (await this.of(accessKey))?.arn.split(':assumed-role/')[1]?.split('/') ?? [];
+    return role && session ? { role, function: session } : {};
+  }
+
   /** Undefined for a key that nobody issued. */
   async of(accessKey: string): Promise<Caller | undefined> {
     if (isRootKey(accessKey)) {

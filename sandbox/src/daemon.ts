@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { join } from 'node:path';
+import { type Ask, Callers } from './callers';
 import { type DaemonConfig, HOST, type SandboxInfo } from './config';
 import { Faults } from './faults/faults';
 import { createFrontDoor } from './front-door';
@@ -22,13 +23,17 @@ class Daemon {
   private ready = false;
   private stopping = false;
   private readonly startedAt = new Date();
+  private readonly ask: Ask = (path, body) => this.started.ask(path, body);
+  private readonly callers: Callers;
   private readonly faults = new Faults({
     setRules: (rules) => this.started.setFaults(rules),
-    callerOf: (accessKey) => this.started.callerOf(accessKey),
+    callerOf: (accessKey) => this.callers.sessionOf(accessKey),
     killWorkers: (functionName) => this.started.killWorkers(functionName),
   });
 
-  constructor(private readonly config: DaemonConfig) {}
+  constructor(private readonly config: DaemonConfig) {
+    this.callers = new Callers(this.ask, config.accountId);
+  }
 
   async start(): Promise<void> {
     const internalPort = await freePort();
@@ -95,7 +100,7 @@ class Daemon {
       limits,
       strict,
       log,
-      iam: sandboxIam(this.config, (path, body) => this.started.ask(path, body), log),
+      iam: sandboxIam(this.config, this.ask, this.callers, log),
       publishEvent: async (event) => this.miniStack?.publishEvent(event),
       putMetrics: async (namespace, data) => this.miniStack?.putMetrics(namespace, data),
     });

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { answerFaults } from './faults/api';
 import type { Faults } from './faults/faults';
 import { strike } from './faults/strike';
+import { readBody } from './http-body';
 import type { HttpAnswer, HttpHeaders, SageMakerServer } from './sagemaker/options';
 import { signedService } from './sigv4';
 
@@ -145,15 +146,6 @@ function endToEnd(raw: readonly string[]): string[] {
     if (!HOP_BY_HOP.has(name) && name !== 'expect') kept.push(raw[at]!, raw[at + 1]!);
   }
   return kept;
-}
-
-function readBody(incoming: IncomingMessage): Promise<Buffer> {
-  return new Promise((done, fail) => {
-    const chunks: Buffer[] = [];
-    incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
-    incoming.on('error', fail);
-    incoming.on('end', () => done(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)));
-  });
 }
 
 function answer(outgoing: ServerResponse, { status, headers, body, stream }: HttpAnswer): void {

@@ -1,11 +1,15 @@
-import { type Ask, Callers } from './callers';
+import type { Ask, Callers } from './callers';
 import type { DaemonConfig } from './config';
 import { type Check, type Iam, type RoleCredentials, RoleRefused } from './sagemaker/iam/options';
 
 /** MiniStack's IAM as SageMaker asks it; undefined where policies are ignored. */
-export function sandboxIam(config: DaemonConfig, ask: Ask, log: (line: string) => void): Iam | undefined {
+export function sandboxIam(
+  config: DaemonConfig,
+  ask: Ask,
+  callers: Callers,
+  log: (line: string) => void,
+): Iam | undefined {
   if (config.iam === 'off') return undefined;
-  const callers = new Callers(ask, config.accountId);
   const unknown = new Set<string>();
   return {
     account: async (accessKey) => (await callers.of(accessKey))?.accountId,

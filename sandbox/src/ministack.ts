@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { delimiter, join } from 'node:path';
 import { type DaemonConfig, HOST } from './config';
-import type { Caller, Count } from './faults/faults';
+import type { Count } from './faults/faults';
 import type { FaultRule } from './faults/rules';
 import { PACKAGE_DIR } from './paths';
 import { signalGroup, waitUntil } from './process';
@@ -48,11 +48,6 @@ export class MiniStack {
   /** Puts these rules in place of those before; how often each matched and struck. */
   setFaults(rules: readonly FaultRule[]): Promise<Record<string, Count>> {
     return this.ask('faults', { rules });
-  }
-
-  /** The function or role whose credentials an access key is of. */
-  callerOf(accessKey: string): Promise<Caller> {
-    return this.ask('caller', { accessKey });
   }
 
   async killWorkers(functionName: string): Promise<number> {

@@ -1,7 +1,10 @@
 import type { IncomingHttpHeaders } from 'node:http';
 
-/** The service that a SigV4 request was signed for, from its credential scope: `…/20260101/us-east-1/<service>/aws4_request`. */
+/** The credential that signed a request, `<key>/20260101/us-east-1/<service>/aws4_request`, in its headers. */
+export const credentialOf = (headers: IncomingHttpHeaders): string | undefined =>
+  /Credential=([^,\s]+)/.exec(headers.authorization ?? '')?.[1];
+
+/** The service that a SigV4 request was signed for by its credential. */
 export function signedService(headers: IncomingHttpHeaders): string | undefined {
-  const scope = /Credential=([^,\s]+)/.exec(headers.authorization ?? '')?.[1];
-  return scope?.split('/').at(-2);
+  return credentialOf(headers)?.split('/').at(-2);
 }

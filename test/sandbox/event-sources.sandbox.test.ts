@@ -3,7 +3,7 @@ import { ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/c
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { clientConfig } from '../support/sandbox';
 import { eventually } from './support/eventually';
-import { type DeployedStack, deploy, inlineFunction } from './support/stack';
+import { type DeployedStack, deploy, inlineFunction, STREAMED_TABLE } from './support/stack';
 
 const sandbox = inject('sandbox');
 const dynamo = new DynamoDBClient(clientConfig(sandbox));
@@ -32,21 +32,12 @@ const mapping = (FunctionName: string, EventSourceArn: object, properties: objec
 });
 const stream = { StartingPosition: 'TRIM_HORIZON', BatchSize: 10 };
 const lostTo = (id: string) => ({ DestinationConfig: { OnFailure: { Destination: arn(id) } } });
-const table = {
-  Type: 'AWS::DynamoDB::Table',
-  Properties: {
-    BillingMode: 'PAY_PER_REQUEST',
-    KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
-    AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
-    StreamSpecification: { StreamViewType: 'NEW_IMAGE' },
-  },
-};
 const streamOf = (id: string) => ({ 'Fn::GetAtt': [id, 'StreamArn'] });
 
 beforeAll(async () => {
   const resources = {
-    Bisected: table,
-    Aged: table,
+    Bisected: STREAMED_TABLE,
+    Aged: STREAMED_TABLE,
     BisectSeen: queue(),
     AgedSeen: queue(),
     QueueSeen: queue(),

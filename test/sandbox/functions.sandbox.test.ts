@@ -10,7 +10,7 @@ import { type Message, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { clientConfig } from '../support/sandbox';
 import { eventually } from './support/eventually';
-import { type DeployedStack, deploy, inlineFunction, topicsMaySend } from './support/stack';
+import { type DeployedStack, deploy, inlineFunction, STREAMED_TABLE, topicsMaySend } from './support/stack';
 
 const sandbox = inject('sandbox');
 const lambda = new LambdaClient(clientConfig(sandbox));
@@ -35,15 +35,6 @@ exports.handler = async ({ Records }) => {
   return { batchItemFailures: failed.map((r) => ({ itemIdentifier: r.dynamodb.SequenceNumber })) };
 };`;
 
-const TABLE = {
-  Type: 'AWS::DynamoDB::Table',
-  Properties: {
-    BillingMode: 'PAY_PER_REQUEST',
-    KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
-    AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
-    StreamSpecification: { StreamViewType: 'NEW_IMAGE' },
-  },
-};
 const MAPPING = {
   Type: 'AWS::Lambda::EventSourceMapping',
   Properties: {
@@ -94,7 +85,7 @@ beforeAll(async () => {
     Told: { Type: 'AWS::SQS::Queue' },
     Policy: topicsMaySend('Told'),
     Changes: { Type: 'AWS::SQS::Queue' },
-    Table: TABLE,
+    Table: STREAMED_TABLE,
     Mapping: MAPPING,
     Topic: { Type: 'AWS::SNS::Topic', Properties: { Subscription: [{ Protocol: 'sqs', Endpoint: arn('Told') }] } },
     Alarm: ALARM,

@@ -21,6 +21,7 @@ import type { Context } from '../context';
 import { usageError } from '../errors';
 import { EXIT } from '../exit-codes';
 import { plural, table } from '../format';
+import { wholeNumber } from '../options';
 import type { Action } from '../program';
 
 interface Flags {
@@ -50,7 +51,7 @@ export function registerFairness(program: Command, action: Action): void {
     .option('--features <columns>', 'numeric columns for the flip test (FT), separated by commas', columns)
     .option('--max <metric=number>', 'fail where a metric is further from equal treatment, as DPPL=0.1', bound('max'))
     .option('--min <metric=number>', 'fail where a ratio is smaller, as DI=0.8', bound('min'))
-    .option('--min-rows <number>', 'groups with fewer rows are not judged (default: 30)', rows)
+    .option('--min-rows <number>', 'groups with fewer rows are not judged (default: 30)', wholeNumber)
     .action(action(run));
 }
 
@@ -71,11 +72,6 @@ function probability(value: string): number {
 }
 
 const columns = (value: string): string[] => value.split(',').map((name) => name.trim());
-
-function rows(value: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(value)) throw new InvalidArgumentError('It must be a whole number, 1 or more.');
-  return Number(value);
-}
 
 const bound =
   (side: 'min' | 'max') =>

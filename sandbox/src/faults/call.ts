@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { credentialOf } from '../sigv4';
 
 /** What a request asks of AWS, as far as a rule can match it. */
 export interface Call {
@@ -20,8 +21,7 @@ export const tellsInBody = ({ headers }: IncomingMessage): boolean =>
 
 export function readCall(incoming: IncomingMessage, body: string): Call {
   const url = new URL(incoming.url ?? '/', 'http://localhost');
-  const credential =
-    /Credential=([^,\s]+)/.exec(incoming.headers.authorization ?? '')?.[1] ?? url.searchParams.get('X-Amz-Credential');
+  const credential = credentialOf(incoming.headers) ?? url.searchParams.get('X-Amz-Credential');
   const scope = credential?.split('/') ?? [];
   const service = scope.at(-2) ?? '';
   return { service, accessKey: scope[0], ...actionOf(incoming, url, service, body) };

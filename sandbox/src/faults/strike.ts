@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { readBody } from '../http-body';
 import type { HttpAnswer } from '../sagemaker/options';
 import { failed, throttled } from './answers';
 import { type Call, readCall, tellsInBody } from './call';
@@ -17,7 +18,7 @@ const SECRET = randomUUID();
  */
 export async function strike(faults: Faults, incoming: IncomingMessage, outgoing: ServerResponse): Promise<boolean> {
   if (incoming.headers[REPLAYED] === SECRET) return false;
-  let body = tellsInBody(incoming) ? await readAll(incoming) : undefined;
+  let body = tellsInBody(incoming) ? await readBody(incoming) : undefined;
   const call = readCall(incoming, body?.toString() ?? '');
   const struck = await faults.onRequest(call);
   if (!struck) {
@@ -26,7 +27,7 @@ export async function strike(faults: Faults, incoming: IncomingMessage, outgoing
     return true;
   }
   const { rule, caller } = struck;
-  body ??= await readAll(incoming);
+  body ??= await readBody(incoming);
   if (rule.fault === 'latency') await sleep(rule.seconds! * 1000);
   const takesEffect = rule.when === 'after' || rule.fault === 'latency';
   const effect = takesEffect ? await replay(incoming, body) : undefined;
@@ -74,7 +75,7 @@ function replay(incoming: IncomingMessage, body: Buffer): Promise<HttpAnswer> {
     const again = request(
       { host: socket.localAddress, port: socket.localPort, method, path: url, headers },
       (answer) => {
-        readAll(answer).then((content) => done(kept(answer, content)), fail);
+        readBody(answer).then((content) => done(kept(answer, content)), fail);
       },
     );
     again.on('error', fail);
@@ -89,12 +90,6 @@ function kept(answer: IncomingMessage, body: Buffer): HttpAnswer {
     ),
   ) as Record<string, string>;
   return { status: answer.statusCode ?? 502, headers, body };
-}
-
-async function readAll(stream: IncomingMessage): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks);
 }
 
 /** An answer to HEAD has a length and no bytes. */

@@ -103,3 +103,14 @@ export function inlineFunction(code: string, properties: object = {}): object {
     },
   };
 }
+
+/** A table whose stream tells new images; its key is the text `pk`. */
+export const STREAMED_TABLE = {
+  Type: 'AWS::DynamoDB::Table',
+  Properties: {
+    BillingMode: 'PAY_PER_REQUEST',
+    KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+    AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
+    StreamSpecification: { StreamViewType: 'NEW_IMAGE' },
+  },
+};
