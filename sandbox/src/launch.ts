@@ -58,6 +58,7 @@ export interface StartOptions {
 }
 
 const STARTING_MS = 90_000;
+const LET_GO_MS = 5_000;
 
 /**
  * Brings the sandbox up and waits until every service answers; where it runs already, that one is returned.
@@ -105,10 +106,14 @@ export function stateDirOf(options: { readonly name?: string; readonly stateDir?
   return resolve(options.stateDir ?? defaultStateDir(options.name));
 }
 
-/** The last port is preferred, since the state holds URLs with it (queues, for instance). */
+/**
+ * The last port is preferred, since the state holds URLs with it (queues, for instance). A daemon that was killed keeps it
+ * until the kernel has taken its memory apart, a moment after it counts as ended: that is waited for.
+ */
 async function choosePort(options: StartOptions, stateDir: string): Promise<number> {
-  const wanted = options.port ?? readState<DaemonConfig>(stateDir, CONFIG_FILE)?.port ?? DEFAULT_PORT;
-  if (wanted !== 0 && (await isFree(wanted))) return wanted;
+  const last = readState<DaemonConfig>(stateDir, CONFIG_FILE)?.port;
+  const wanted = options.port ?? last ?? DEFAULT_PORT;
+  if (wanted !== 0 && (await waitUntil(() => isFree(wanted), wanted === last ? LET_GO_MS : 0))) return wanted;
   const port = await freePort();
   if (wanted !== 0) options.log?.(`Port ${wanted} is taken by another program: the sandbox uses ${port} instead.`);
   return port;

@@ -64,6 +64,16 @@ it('keeps buckets and tables over a stop, and its port', async () => {
   expect((await new DynamoDBClient(config).send(new DescribeTableCommand({ TableName: 'kept' }))).Table).toBeDefined();
 });
 
+it('waits for its own last port while a predecessor that was killed still lets go of it', async () => {
+  const { endpoint } = await startSandbox({ stateDir, port: 0 });
+  await stopSandbox({ stateDir });
+  const dying = createServer().listen(Number(new URL(endpoint).port), '127.0.0.1');
+  await once(dying, 'listening');
+  const again = startSandbox({ stateDir });
+  setTimeout(() => dying.close(), 400);
+  expect((await again).endpoint).toBe(endpoint);
+});
+
 it('stops what it started and nothing else', async () => {
   const bystander = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
   await startSandbox({ stateDir, port: 0 });
