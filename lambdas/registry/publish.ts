@@ -36,14 +36,15 @@ export const publish = async (changes: readonly Change[], { registry, put }: Pub
 };
 
 /**
- * Sends again what has been pending for two minutes.
+ * Sends again what has been pending for two minutes, or was written by a clock more than two minutes ahead.
  * @returns how many were sent. @throws Error when some were refused again, so that the alarm on errors tells.
  */
 export const resend = async (now: Date, publishing: Publishing): Promise<{ sent: number }> => {
   const seen = new Set<string>();
   let failed = 0;
   for (let pages = 0; pages < MAX_PAGES; pages++) {
-    const overdue = await publishing.registry.pendingChanges(new Date(now.getTime() - OVERDUE_MS), PAGE);
+    const [before, after] = [-OVERDUE_MS, OVERDUE_MS].map((ms) => new Date(now.getTime() + ms)) as [Date, Date];
+    const overdue = await publishing.registry.pendingChanges(before, PAGE, after);
     const fresh = overdue.filter(({ detail }) => !seen.has(detail.changeId));
     if (fresh.length === 0) break;
     for (const { detail } of fresh) seen.add(detail.changeId);

@@ -2,6 +2,7 @@ import type { ReleaseRecord } from '../../lib/registry/contract';
 import type { Registry } from '../registry/store/types';
 import { messageOf } from '../shared/errors';
 import { type ExecutionFacts, endOfExecution } from '../shared/executions';
+import { isOverdue } from '../shared/overdue';
 import { allItems } from '../shared/pages';
 import { isOpen } from './release';
 
@@ -47,7 +48,7 @@ export async function sweepReleases(tools: SweepTools): Promise<Swept> {
 async function helperFor(release: ReleaseRecord, { describe, now }: SweepTools): Promise<Helper | undefined> {
   const { status, requestedAt, executionArn, approval, steps } = release;
   if (status === 'REQUESTED') {
-    return now().getTime() - Date.parse(requestedAt) < LOST_AFTER_MS ? undefined : 'start';
+    return isOverdue(requestedAt, now(), LOST_AFTER_MS) ? 'start' : undefined;
   }
   if (!executionArn) return undefined;
   if (endOfExecution('release', await describe(executionArn))) return 'settle';

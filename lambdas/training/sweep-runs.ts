@@ -1,5 +1,6 @@
 import type { Registry } from '../registry/store/types';
 import { messageOf } from '../shared/errors';
+import { isOverdue } from '../shared/overdue';
 import { allItems } from '../shared/pages';
 import { type CloseRunDependencies, closeRun } from './close-run';
 import { endOf } from './executions';
@@ -47,8 +48,7 @@ const sweep = async (
   const run = await dependencies.registry.getRun(runId);
   if (!run) return undefined;
   if (run.status === 'REQUESTED') {
-    const waited = dependencies.now().getTime() - Date.parse(run.requestedAt);
-    if (waited < LOST_AFTER_MS) return undefined;
+    if (!isOverdue(run.requestedAt, dependencies.now(), LOST_AFTER_MS)) return undefined;
     const outcome = await startRun(runId, dependencies);
     return outcome === 'ignored' ? undefined : outcome;
   }

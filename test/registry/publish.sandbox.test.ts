@@ -58,11 +58,16 @@ describe('publishing', () => {
 describe('resending', () => {
   it('leaves alone what the stream may still deliver', async () => {
     expect(await resend(later(60_000), taking())).toEqual({ sent: 0 });
+    expect(await resend(later(-60_000), taking())).toEqual({ sent: 0 });
   });
 
   it('sends what is overdue, once', async () => {
     expect(await resend(later(180_000), taking())).toEqual({ sent: 12 });
     expect(await resend(later(180_000), taking())).toEqual({ sent: 0 });
+  });
+
+  it('sends what a clock wrote that was an hour ahead, and does not wait for that hour', async () => {
+    expect(await resend(later(-3_600_000), taking())).toEqual({ sent: 12 });
   });
 
   it('fails, and so tells, when the bus refuses again', async () => {

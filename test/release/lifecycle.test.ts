@@ -199,6 +199,7 @@ describe('the life of a release', () => {
       set({ status: 'REQUESTED', executionArn: undefined });
       expect(await sweep({ status: 'RUNNING' })).toEqual(['start']);
       expect(await sweep({ status: 'RUNNING' }, '2026-01-01T00:05:00.000Z')).toEqual([]);
+      expect(await sweep({ status: 'RUNNING' }, '2025-12-31T23:00:00.000Z')).toEqual(['start']);
     });
 
     it('wakes what waits for a decision that was made', async () => {

@@ -171,6 +171,11 @@ describe('sweeping', () => {
     expect(registry.run.status).toBe('RUNNING');
   });
 
+  it('starts at once what a clock requested that was an hour ahead', async () => {
+    expect((await sweep(-9)).started).toEqual([]);
+    expect((await sweep(-60)).started).toEqual([RUN_ID]);
+  });
+
   it('closes a run whose execution has ended', async () => {
     registry.run = aRun();
     executions.facts = { status: 'ABORTED' };

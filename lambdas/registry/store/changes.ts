@@ -8,9 +8,18 @@ const KEPT_DAYS = 7;
 
 /** Changes on their way to the bus, and the lineage that they leave. */
 export abstract class ChangeStore extends DeploymentStore {
-  async pendingChanges(olderThan: Date, limit: number): Promise<Change[]> {
-    const range = { index: 'GSI2', pk: OPEN.changes, prefix: '0', upTo: olderThan.toISOString() } as const;
-    return (await this.table.pageOf<Change>(range, { limit })).items.map(({ type, detail }) => ({ type, detail }));
+  async pendingChanges(olderThan: Date, limit: number, newerThan?: Date): Promise<Change[]> {
+    const between = async (prefix: string, upTo: string, most: number): Promise<Change[]> => {
+      if (most === 0) return [];
+      const { items } = await this.table.pageOf<Change>(
+        { index: 'GSI2', pk: OPEN.changes, prefix, upTo },
+        { limit: most },
+      );
+      return items.map(({ type, detail }) => ({ type, detail }));
+    };
+    const older = await between('0', olderThan.toISOString(), limit);
+    if (!newerThan) return older;
+    return [...older, ...(await between(newerThan.toISOString(), '9', limit - older.length))];
   }
 
   async markPublished(changeIds: readonly string[]): Promise<void> {

@@ -233,8 +233,8 @@ export interface Registry {
   /** What served at a time; a span includes its start and not its end. */
   servingAt(model: string, isoTime: string): Promise<DeploymentRecord | undefined>;
 
-  /** Changes recorded before a time and not yet published, oldest first. */
-  pendingChanges(olderThan: Date, limit: number): Promise<Change[]>;
+  /** Changes recorded before a time (or after a second one, by a clock that was ahead), not yet published, oldest first. */
+  pendingChanges(olderThan: Date, limit: number, newerThan?: Date): Promise<Change[]>;
   markPublished(changeIds: readonly string[]): Promise<void>;
   /** Direct neighbours in the lineage: what a node came from, and what came of it. */
   lineageOf(node: string): Promise<{ readonly from: string[]; readonly to: string[] }>;
