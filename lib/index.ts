@@ -16,6 +16,7 @@ export { PlatformAlarms, type PlatformAlarmsProps, SumAlarm, type SumAlarmProps 
 export * from './platform/platform-dashboard';
 export * from './platform/risk-tier';
 export * from './platform/stage';
+export * from './platform/team-access';
 export { ChangePublisher, type ChangePublisherProps } from './registry/change-publisher';
 export * from './registry/model-registry';
 export * from './release/approval';

@@ -1,13 +1,20 @@
 import * as z from 'zod/mini';
 import type { Actor } from '../../lib/registry/contract';
-import { HandlerError, InvalidInput, messageOf, NotFound } from '../shared/errors';
+import { Forbidden, HandlerError, InvalidInput, messageOf, NotFound } from '../shared/errors';
 import { parse } from '../shared/handler';
 import { log } from '../shared/log';
-import { type Context, Forbidden, nothing, type Route, route, TooLarge } from './http';
+import { type Context, nothing, type Route, route, TooLarge } from './http';
 import { datasetRoutes } from './routes/datasets';
 import { modelRoutes } from './routes/models';
 import { releaseRoutes } from './routes/releases';
 import { runRoutes } from './routes/runs';
+
+/** What the IAM authorizer says of the caller. */
+interface Caller {
+  readonly userArn?: string | null;
+  /** Of callers whose credentials come from a Cognito identity pool: how they signed in there. */
+  readonly cognitoIdentity?: { readonly amr?: readonly string[] | null } | null;
+}
 
 /** The parts of an HTTP API's event, payload 2.0, that the API reads. */
 export interface ApiEvent {
@@ -19,7 +26,7 @@ export interface ApiEvent {
   readonly requestContext: {
     readonly http: { readonly method: string };
     readonly requestId?: string;
-    readonly authorizer?: { readonly iam?: { readonly userArn?: string | null } };
+    readonly authorizer?: { readonly iam?: Caller };
   };
 }
 
@@ -40,7 +47,8 @@ const STATUS: Readonly<Record<string, number>> = {
   TooLarge: 413,
 };
 
-const routes: readonly Route[] = [
+/** Every route of the API. */
+export const routes: readonly Route[] = [
   route({
     method: 'GET',
     path: '/whoami',
@@ -72,13 +80,26 @@ export const answer = async (
   }
 };
 
-/** The identity that IAM verified. A role session's ARN is kept whole: its session names the person. */
+/**
+ * The identity that IAM verified. A role session's ARN is kept whole, since its session may name the person. All users of
+ * a Cognito identity pool share one session name: they are told apart by how they signed in.
+ */
 function actorOf({ requestContext }: ApiEvent): Actor {
-  const id = requestContext.authorizer?.iam?.userArn;
+  const { userArn, cognitoIdentity } = requestContext.authorizer?.iam ?? {};
+  const id = userOfPool(cognitoIdentity?.amr ?? []) ?? userArn;
   if (id) return { id, kind: 'person' };
   throw new Forbidden(
     'The request carries no verified identity. Sign it with your AWS credentials (service execute-api).',
   );
+}
+
+/** `cognito:<user pool>:<sub>`, from `cognito-idp.<region>.amazonaws.com/<user pool>:CognitoSignIn:<sub>`. */
+function userOfPool(amr: readonly string[]): string | undefined {
+  for (const how of amr) {
+    const [, pool, sub] = /^cognito-idp\.[^/]+\/([^:]+):CognitoSignIn:(.+)$/.exec(how) ?? [];
+    if (pool && sub) return `cognito:${pool}:${sub}`;
+  }
+  return undefined;
 }
 
 function choose({ rawPath, requestContext }: ApiEvent): { chosen: Route; path: Record<string, string> } {

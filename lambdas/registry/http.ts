@@ -32,13 +32,6 @@ export interface Route<I = unknown> {
 /** Keeps a route's input and action together, and its type to itself. */
 export const route = <I>(definition: Route<I>): Route => definition as unknown as Route;
 
-/** The caller may not do this. */
-export class Forbidden extends HandlerError {
-  constructor(message: string) {
-    super('Forbidden', message);
-  }
-}
-
 /** The request is longer than what the registry can keep. */
 export class TooLarge extends HandlerError {
   constructor(message: string) {

@@ -1,3 +1,4 @@
+import { answerableFor } from '../../core/identity';
 import type { ApprovalRecord, ReleaseRecord } from '../../lib/registry/contract';
 import type {
   AutoApproveInput,
@@ -6,13 +7,28 @@ import type {
   RequestApprovalInput,
 } from '../../lib/release/contract';
 import type { Registry } from '../registry/store/types';
+import { involvedIn } from './four-eyes';
 import { manifestDigestOf } from './manifest';
 import { executionActor, noteStep, now, openRelease, ownRelease, ReleaseFailed } from './release';
 
 type Store = Pick<
   Registry,
-  'getRelease' | 'requestApproval' | 'recordApproval' | 'recordReleaseStep' | 'taskTokenOf' | 'startRelease'
+  | 'getRelease'
+  | 'getVersion'
+  | 'getRun'
+  | 'requestApproval'
+  | 'recordApproval'
+  | 'recordReleaseStep'
+  | 'taskTokenOf'
+  | 'startRelease'
 >;
+
+interface ByPerson {
+  readonly store: Store;
+  readonly model: string;
+  /** Whether who had a hand in a release may not approve it. */
+  readonly fourEyes: boolean;
+}
 
 /** Stands where a person's task token would be: nobody answers it. */
 const NO_TOKEN = 'approved-automatically';
@@ -20,12 +36,14 @@ const NO_TOKEN = 'approved-automatically';
 /** Keeps the task token and tells the registry that a person is to decide. */
 export async function requestApproval(
   input: RequestApprovalInput,
-  { store, model }: { readonly store: Store; readonly model: string },
+  { store, model, fourEyes }: ByPerson,
 ): Promise<Record<string, never>> {
   const { releaseId, manifestDigest, taskToken } = input;
-  checkDigest(await openRelease(store, model, releaseId), manifestDigest);
+  const release = await openRelease(store, model, releaseId);
+  checkDigest(release, manifestDigest);
   await noteStep(store, releaseId, 'Approve', { status: 'RUNNING', startedAt: now() });
-  await store.requestApproval(releaseId, { taskToken, manifestDigest });
+  const mayNotApprove = fourEyes ? { mayNotApprove: await involvedIn(store, release) } : {};
+  await store.requestApproval(releaseId, { taskToken, manifestDigest, ...mayNotApprove });
   return {};
 }
 
@@ -62,7 +80,7 @@ export async function autoApprove(
 /** What was decided, as the registry has it: whatever came with the task token counts for nothing. */
 export async function checkApproval(
   input: CheckApprovalInput,
-  { store, model }: { readonly store: Store; readonly model: string },
+  { store, model, fourEyes }: ByPerson,
 ): Promise<CheckApprovalOutput> {
   const { releaseId, manifest, manifestDigest } = input;
   const release = await openRelease(store, model, releaseId);
@@ -81,6 +99,7 @@ export async function checkApproval(
     );
   }
   const approved = approval.decision === 'APPROVED';
+  if (approved && fourEyes) await requireOtherEyes(store, release, approval);
   const reason = approved
     ? undefined
     : `${approval.by.id} rejected it${approval.comment ? `: ${approval.comment}` : ', without a comment'}`;
@@ -111,6 +130,17 @@ export async function sendApproval(
   if (!token || token === NO_TOKEN) return { sent: false, why: 'nobody waits for it' };
   const sent = await sendTaskSuccess(token, { releaseId });
   return sent ? { sent } : { sent, why: 'the token was answered before, or its execution has ended' };
+}
+
+/** The registry refused such a decision when it was taken; what is on record is not believed without looking again. */
+async function requireOtherEyes(store: Store, release: ReleaseRecord, { by }: ApprovalRecord): Promise<void> {
+  const person = answerableFor(by);
+  const own = (await involvedIn(store, release)).find((involved) => involved.person === person);
+  if (person !== undefined && !own) return;
+  const why = own ? `${own.person} ${own.did}` : `${by.id} is no person`;
+  throw new ReleaseFailed(
+    `The approval on record can't count for the release ${release.releaseId}: ${why}, and another person has to approve (four eyes).`,
+  );
 }
 
 function checkDigest(release: ReleaseRecord, manifestDigest: string): void {

@@ -33,6 +33,8 @@ export const releaseSpec = z.object({
   model: text,
   stage: z.enum(['dev', 'test', 'prod']),
   approval: z.enum(['auto', 'manual']),
+  fourEyes: z.optional(z.boolean()),
+  escalateAfterMinutes: z.optional(z.number()),
   hosting: hostingSettings,
 }) satisfies z.ZodMiniType<ReleaseSpec>;
 

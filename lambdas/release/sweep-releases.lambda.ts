@@ -18,9 +18,12 @@ const FUNCTIONS: Readonly<Record<Helper, string>> = {
 
 /** Finds releases that a lost event left open. */
 export const handler = defineHandler('release-sweep-releases', z.unknown(), async () => {
+  const { model, escalateAfterMinutes } = specFromEnvironment();
   const swept = await sweepReleases({
     store: RegistryStore.fromEnvironment(),
-    model: specFromEnvironment().model,
+    model,
+    escalateAfterMinutes,
+    actorId: requireEnv('AWS_LAMBDA_FUNCTION_NAME'),
     describe: describeExecution,
     hand: async (to, { releaseId, executionArn }) => {
       const Payload = JSON.stringify({ detail: { releaseId, name: releaseId, executionArn } });

@@ -23,6 +23,13 @@ export class NotFound extends HandlerError {
   }
 }
 
+/** The caller may not do this. */
+export class Forbidden extends HandlerError {
+  constructor(message: string) {
+    super('Forbidden', message);
+  }
+}
+
 /** Somebody else was first, or the state has moved on. */
 export class Conflict extends HandlerError {
   constructor(message: string, options?: ErrorOptions) {

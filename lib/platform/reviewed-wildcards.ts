@@ -1,5 +1,5 @@
 import { type IAspect, Stack, Validations } from 'aws-cdk-lib';
-import { CfnPolicy } from 'aws-cdk-lib/aws-iam';
+import { CfnManagedPolicy, CfnPolicy } from 'aws-cdk-lib/aws-iam';
 import type { IConstruct } from 'constructs';
 
 interface Review {
@@ -30,6 +30,18 @@ const REVIEWED: readonly Review[] = [
   {
     pattern: /^Resource::.*:sagemaker:.*:[a-z-]+\/[a-z0-9-]+-(v)?\*$/,
     reason: "Jobs, models and endpoint configs whose names begin with the model's: made at run time.",
+  },
+  {
+    pattern: /^Resource::.*:execute-api:.*\/\*\/(GET|POST|PUT|DELETE|PATCH)\/.*\*.*$/,
+    reason: "Routes of the one registry API: a route's parameters are names of models, runs and releases.",
+  },
+  {
+    pattern: /^Resource::.*:(ssm:.*:parameter\/cdk-mlops\/[a-z0-9-]+\/\*|sagemaker:.*:endpoint\/\*)$/,
+    reason: "What a platform's models are called, and their endpoints, is known only once they are there.",
+  },
+  {
+    pattern: /^Resource::.*:states:.*:execution:[a-z0-9-]+\*$/,
+    reason: "Executions of the platform's own state machines, whose names begin with the platform's.",
   },
   {
     pattern: /^Resource::.*:states:.*:execution:.*:\*$/,
@@ -65,7 +77,7 @@ interface Statement {
  */
 export class ReviewedWildcards implements IAspect {
   public visit(node: IConstruct): void {
-    if (!(node instanceof CfnPolicy)) return;
+    if (!(node instanceof CfnPolicy || node instanceof CfnManagedPolicy)) return;
     const document = Stack.of(node).resolve(node.policyDocument) as { Statement?: Statement[] };
     for (const finding of (document.Statement ?? []).flatMap(findingsOf)) {
       const review = REVIEWED.find(({ pattern }) => pattern.test(finding));

@@ -22,6 +22,7 @@ export const CHANGE = {
   versionStatusChanged: 'Model Version Status Changed',
   releaseRequested: 'Release Requested',
   approvalRequested: 'Approval Requested',
+  approvalEscalated: 'Approval Escalated',
   approvalRecorded: 'Approval Recorded',
   releaseClosed: 'Release Closed',
   aliasChanged: 'Alias Changed',
@@ -187,6 +188,8 @@ export interface RunRecord {
   /** Why it ended as it did; absent while open and when SUCCEEDED. */
   readonly reason?: string;
   readonly stopRequestedBy?: Actor;
+  /** Who asked for its latest attempt, where that was a resume. */
+  readonly resumedBy?: Actor;
 }
 
 export type VersionStatus = 'CANDIDATE' | 'CHAMPION' | 'REJECTED' | 'RETIRED';
@@ -257,6 +260,14 @@ export interface ApprovalRecord {
   readonly manifestDigest: string;
 }
 
+/** A person who had a hand in a version or its release. */
+export interface Involvement {
+  /** As `personOf` tells people apart: a role counts as one person. */
+  readonly person: string;
+  /** Such as `started the run credit-7`. */
+  readonly did: string;
+}
+
 export interface PolicyVerdict {
   readonly policy: string;
   readonly kind: string;
@@ -284,6 +295,12 @@ export interface ReleaseRecord {
   readonly manifestDigest?: string;
   readonly verdicts?: PolicyVerdict[];
   readonly approval?: ApprovalRecord;
+  /** Since when it waits for a person. */
+  readonly waitingSince?: string;
+  /** Who may not approve it, since they had a hand in it (four eyes). */
+  readonly mayNotApprove?: Involvement[];
+  /** When others were told that nobody had decided yet. */
+  readonly escalatedAt?: string;
   readonly steps: StepRecord[];
   /** Why it ended as it did; absent while open and when SUCCEEDED. */
   readonly reason?: string;

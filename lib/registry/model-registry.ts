@@ -12,7 +12,7 @@ import type { NetworkConfig } from '../platform/network';
 import { Stage } from '../platform/stage';
 import { ChangePublisher } from './change-publisher';
 import { EVENT_SOURCE, REGISTRY_ENV } from './contract';
-import { apiRoutesArn, apiUrlOf, RegistryApi } from './registry-api';
+import { apiRouteArn, apiUrlOf, RegistryApi } from './registry-api';
 import { createRegistryTable } from './registry-table';
 
 /** Which changes a rule hears of, and who is told. */
@@ -43,8 +43,13 @@ export interface IModelRegistry extends IConstruct {
   grantWrite(grantee: IGrantable): Grant;
   /** Lets a handler that closes a release give up its lock, the one thing that is ever deleted. */
   grantDelete(grantee: IGrantable): Grant;
-  /** Lets people and machines call the API. */
+  /** Lets people and machines call the API, every route of it. */
   grantInvokeApi(grantee: IGrantable): Grant;
+  /**
+   * Lets people and machines call some routes of the API.
+   * @param routes such as `POST /models/*` followed by `/runs`: method and path, in which `*` stands for any text
+   */
+  grantRoutes(grantee: IGrantable, ...routes: string[]): Grant;
   /** Tells a target of changes. */
   onChange(id: string, options: OnChangeOptions): Rule;
 }
@@ -81,7 +86,19 @@ abstract class ModelRegistryBase extends Construct implements IModelRegistry {
   public abstract readonly apiUrl: string;
   public abstract readonly registerModelFunctionArn: string;
   public abstract readonly environment: { [name: string]: string };
-  public abstract grantInvokeApi(grantee: IGrantable): Grant;
+  public grantInvokeApi(grantee: IGrantable): Grant {
+    return this.grantRoutes(grantee, '* /*');
+  }
+
+  public grantRoutes(grantee: IGrantable, ...routes: string[]): Grant {
+    return Grant.addToPrincipal({
+      grantee,
+      actions: ['execute-api:Invoke'],
+      resourceArns: routes.map((route) => apiRouteArn(this, this.apiId, route)),
+    });
+  }
+
+  protected abstract readonly apiId: string;
   protected abstract readonly records: ITable;
   protected abstract readonly key: IKey;
 
@@ -144,6 +161,7 @@ export class ModelRegistry extends ModelRegistryBase {
   public readonly registerModelFunction: HandlerFunction;
   public readonly registerModelFunctionArn: string;
   public readonly environment: { [name: string]: string };
+  protected readonly apiId: string;
   protected readonly records: ITable;
   protected readonly key: IKey;
 
@@ -181,6 +199,7 @@ export class ModelRegistry extends ModelRegistryBase {
     this.grantWrite(this.apiFunction);
     const { api } = new RegistryApi(this, 'Api', { handler: this.apiFunction, encryptionKey });
     this.api = api;
+    this.apiId = api.apiId;
     this.apiUrl = apiUrlOf(this, api.apiId);
     this.registerModelFunction = new HandlerFunction(this, 'RegisterModel', {
       ...common,
@@ -189,10 +208,6 @@ export class ModelRegistry extends ModelRegistryBase {
     });
     this.grantWrite(this.registerModelFunction);
     this.registerModelFunctionArn = this.registerModelFunction.functionArn;
-  }
-
-  public grantInvokeApi(grantee: IGrantable): Grant {
-    return grantRoutes(this, grantee, this.api);
   }
 
   /** Only the publisher may put events: who could forge a change could start what follows from it. */
@@ -239,14 +254,7 @@ class NamedRegistry extends ModelRegistryBase {
     return apiUrlOf(this, this.attributes.apiId);
   }
 
-  public grantInvokeApi(grantee: IGrantable): Grant {
-    return grantRoutes(this, grantee, this.attributes);
+  protected get apiId(): string {
+    return this.attributes.apiId;
   }
 }
-
-const grantRoutes = (scope: Construct, grantee: IGrantable, api: { readonly apiId: string }): Grant =>
-  Grant.addToPrincipal({
-    grantee,
-    actions: ['execute-api:Invoke'],
-    resourceArns: [apiRoutesArn(scope, api)],
-  });

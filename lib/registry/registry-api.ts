@@ -1,5 +1,5 @@
 import { RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { type CfnStage, HttpApi, HttpMethod, type IHttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
+import { type CfnStage, HttpApi, HttpMethod } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
@@ -59,6 +59,13 @@ export const apiUrlOf = (scope: Construct, apiId: string): string => {
   return `https://${apiId}.execute-api.${region}.${urlSuffix}`;
 };
 
-/** ARN of all of an API's routes, for permission to call them. */
-export const apiRoutesArn = (scope: Construct, api: Pick<IHttpApi, 'apiId'>): string =>
-  Stack.of(scope).formatArn({ service: 'execute-api', resource: api.apiId, resourceName: '*/*/*' });
+/**
+ * ARN of routes of an API, for permission to call them.
+ * @throws Error where a route is not `<method> /<path>`
+ */
+export const apiRouteArn = (scope: Construct, apiId: string, route: string): string => {
+  const [, method, path] = /^(\*|[A-Z]+) \/(\S*)$/.exec(route) ?? [];
+  if (method === undefined) throw new Error(`A route is written like 'POST /models/*/runs', received '${route}'.`);
+  const resourceName = `*/${method}/${path}`;
+  return Stack.of(scope).formatArn({ service: 'execute-api', resource: apiId, resourceName });
+};

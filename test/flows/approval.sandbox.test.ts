@@ -1,6 +1,7 @@
 import { beforeAll, expect, inject, test } from 'vitest';
 import { tinyData } from './support/files';
 import { type Flows, openFlows } from './support/flows';
+import { RISK_OFFICER } from './support/names';
 
 let flows: Flows;
 let data: string;
@@ -27,7 +28,14 @@ test('a release waits for a person, and goes live with the approval', async () =
   expect(await flows.registry.aliases('careful')).toEqual([]);
   expect(await flows.registry.deployments('careful')).toEqual([]);
 
-  const approved = await flows.mlops('models', 'approve', 'careful', '1', '--comment', 'looks right');
+  const own = await flows.mlops('models', 'approve', 'careful', '1', '--comment', 'mine');
+  expect(own).toMatchObject({
+    code: 7,
+    json: { error: { message: expect.stringContaining('started the run careful-') } },
+  });
+  expect(own.json.error.message).toContain('four eyes');
+
+  const approved = await flows.mlopsAs(RISK_OFFICER, 'models', 'approve', 'careful', '1', '--comment', 'looks right');
   expect(approved.code, approved.stderr).toBe(0);
   const release = await flows.release('careful', 1);
   expect(release).toMatchObject({
@@ -39,6 +47,11 @@ test('a release waits for a person, and goes live with the approval', async () =
 
   const twice = await flows.mlops('models', 'approve', 'careful', '1');
   expect(twice).toMatchObject({ code: 9, json: { error: { hint: expect.stringContaining('SUCCEEDED') } } });
+});
+
+test('who decides on releases does not train, and is told which permission is missing', async () => {
+  const refused = await flows.mlopsAs(RISK_OFFICER, 'train', 'careful', '--data-version', data);
+  expect(refused).toMatchObject({ code: 7, json: { error: { hint: expect.stringContaining('execute-api:Invoke') } } });
 });
 
 test('a release that a person rejects ends as REJECTED, and the version before it stays', async () => {

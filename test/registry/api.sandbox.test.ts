@@ -17,16 +17,21 @@ interface Call {
   readonly key?: string;
   readonly query?: Record<string, string>;
   readonly raw?: string;
+  readonly amr?: readonly string[];
 }
 
-const call = async (route: string, body?: unknown, { as = ADA.id, key, query, raw }: Call = {}) => {
+const call = async (route: string, body?: unknown, { as = ADA.id, key, query, raw, amr }: Call = {}) => {
   const [method, rawPath] = route.split(' ') as [string, string];
   const event: ApiEvent = {
     rawPath,
     body: raw ?? (body === undefined ? undefined : JSON.stringify(body)),
     headers: key ? { 'idempotency-key': key } : {},
     queryStringParameters: query,
-    requestContext: { http: { method }, requestId: 'request-1', authorizer: { iam: { userArn: as || null } } },
+    requestContext: {
+      http: { method },
+      requestId: 'request-1',
+      authorizer: { iam: { userArn: as || null, cognitoIdentity: amr ? { amr } : null } },
+    },
   };
   const reply = await answer(event, { registry: store, production, uploadBucket: () => 'uploads' });
   return { status: reply.statusCode, body: JSON.parse(reply.body) };
@@ -43,6 +48,9 @@ describe('the registry API', () => {
       status: 403,
       body: { code: 'Forbidden' },
     });
+    const amr = ['authenticated', 'cognito-idp.eu-west-1.amazonaws.com/eu-west-1_p:CognitoSignIn:sub-1'];
+    const shared = 'arn:aws:sts::000000000000:assumed-role/Approvers/CognitoIdentityCredentials';
+    expect((await call('GET /whoami', undefined, { as: shared, amr })).body.id).toBe('cognito:eu-west-1_p:sub-1');
     const { body } = await call('POST /models/credit/runs', {}, { as: session });
     expect(body.requestedBy.id).toBe(session);
     expect((await call('POST /models/credit/runs', { requestedBy: ADA })).status).toBe(400);
@@ -133,6 +141,11 @@ describe('the registry API', () => {
     const decision = { decision: 'APPROVED', comment: 'good', manifestDigest: DIGEST };
     const stale = { ...decision, manifestDigest: 'b'.repeat(64) };
     expect((await call(`POST /releases/${releaseId}/approval`, stale)).status).toBe(409);
+    const { comment: _, ...silent } = { ...decision, decision: 'REJECTED' };
+    expect(await call(`POST /releases/${releaseId}/approval`, silent)).toMatchObject({
+      status: 400,
+      body: { message: expect.stringContaining('must say why it is rejected') },
+    });
     const approved = await call(`POST /releases/${releaseId}/approval`, decision, { as: BOB.id });
     expect(approved.body).toMatchObject({ requestReason: 'better', approval: { by: BOB, comment: 'good' } });
     expect(JSON.stringify(await call(`GET /releases/${releaseId}`))).not.toContain('secret');

@@ -99,6 +99,37 @@ describe('approvals', () => {
     expect((await changesOf(store)).filter(({ type }) => type === 'Approval Recorded')).toHaveLength(2);
   });
 
+  it('need other eyes than those of who had a hand in it, however they call themselves', async () => {
+    const role = (name: string, session: string) => ({
+      ...ADA,
+      id: `arn:aws:sts::123456789012:assumed-role/${name}/${session}`,
+    });
+    const { releaseId } = await request(1);
+    const mayNotApprove = [{ person: 'arn:aws:iam::123456789012:role/science', did: 'started the run credit-1' }];
+    await store.requestApproval(releaseId, { taskToken: 'token-1', manifestDigest: DIGEST, mayNotApprove });
+    const own = decide(releaseId, 'APPROVED', role('science', 'somebody-else'));
+    await expect(own).rejects.toMatchObject({ name: 'Forbidden', message: expect.stringContaining('four eyes') });
+    const machine = { id: 'a-function', kind: 'service' as const };
+    await expect(decide(releaseId, 'APPROVED', machine)).rejects.toThrow('a-function is none');
+    expect(await decide(releaseId, 'APPROVED', role('risk', 'bob'))).toMatchObject({ status: 'RUNNING' });
+  });
+
+  it('may be refused by who had a hand in it', async () => {
+    const { releaseId } = await request(1);
+    const mayNotApprove = [{ person: ADA.id, did: 'asked for this release' }];
+    await store.requestApproval(releaseId, { taskToken: 'token-1', manifestDigest: DIGEST, mayNotApprove });
+    expect(await decide(releaseId, 'REJECTED', ADA)).toMatchObject({ approval: { decision: 'REJECTED' } });
+  });
+
+  it('are brought before others once, and only while nobody has decided', async () => {
+    const releaseId = await waiting();
+    const told = await Promise.all([1, 2].map(() => store.escalateApproval(releaseId, ADA)));
+    expect(told.sort()).toEqual([false, true]);
+    expect((await changesOf(store)).filter(({ type }) => type === 'Approval Escalated')).toHaveLength(1);
+    await decide(releaseId, 'APPROVED');
+    expect(await store.escalateApproval(releaseId, ADA)).toBe(false);
+  });
+
   it('are taken only while a release waits for one', async () => {
     const { releaseId } = await request(1);
     await expect(decide(releaseId, 'APPROVED')).rejects.toThrow('does not wait for an approval');

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { autoApprove, checkApproval, requestApproval, sendApproval } from '../../lambdas/release/approve';
 import { buildManifest, manifestDigestOf } from '../../lambdas/release/manifest';
-import type { PolicyVerdict } from '../../lib/registry/contract';
+import type { Actor, PolicyVerdict, RunRecord } from '../../lib/registry/contract';
 import { EXECUTION, FakeRegistry, hosting, person, RELEASE, versionRecord } from './fakes';
 
 const manifest = buildManifest(versionRecord(), hosting, { account: '111122223333', region: 'eu-west-1' });
@@ -18,7 +18,7 @@ const verdict = (passed: boolean): PolicyVerdict => ({
 describe('approval', () => {
   let registry: FakeRegistry;
   let sent: string[];
-  const tools = () => ({ store: registry.store, model: 'credit' });
+  const tools = (fourEyes = false) => ({ store: registry.store, model: 'credit', fourEyes });
   const check = (changed = manifest) =>
     checkApproval({ releaseId: RELEASE, manifest: changed, manifestDigest }, tools());
   const send = (valid = true) =>
@@ -68,6 +68,34 @@ describe('approval', () => {
     await expect(
       requestApproval({ releaseId: RELEASE, manifestDigest: other, taskToken: 'x' }, tools()),
     ).rejects.toMatchObject({ name: 'ReleaseFailed' });
+  });
+
+  describe('by four eyes', () => {
+    const [ana, eve] = ['ana', 'eve'].map((name): Actor => ({ ...person, id: person.id.replace('ana', name) }));
+    const approvedBy = (by: Actor) => {
+      decide('APPROVED');
+      registry.release = { ...registry.release, approval: { ...registry.release.approval!, by } };
+      return checkApproval({ releaseId: RELEASE, manifest, manifestDigest }, tools(true));
+    };
+    beforeEach(() => {
+      registry.run = { runId: 'credit-r1', requestedBy: eve } as RunRecord;
+    });
+
+    it('names who had a hand in the version, and what it was', async () => {
+      await requestApproval({ releaseId: RELEASE, manifestDigest, taskToken: 'token' }, tools(true));
+      expect(registry.release.mayNotApprove).toEqual([
+        { person: eve!.id, did: 'started the run credit-r1' },
+        { person: ana!.id, did: 'made version 3' },
+      ]);
+    });
+
+    it('believes no approval on record that one of them gave, or that no person gave', async () => {
+      const forged = { id: EXECUTION, kind: 'execution' as const };
+      await expect(approvedBy(eve!)).rejects.toThrow(/eve started the run credit-r1, and another person/);
+      await expect(approvedBy({ ...forged, onBehalfOf: eve!.id })).rejects.toThrow(/four eyes/);
+      await expect(approvedBy(forged)).rejects.toThrow(/is no person/);
+      expect(await approvedBy({ ...person, id: person.id.replace('ana', 'bob') })).toMatchObject({ approved: true });
+    });
   });
 
   it('sends the token for a recorded decision only', async () => {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { Registry } from '../../lambdas/registry/store/types';
+import type { ApprovalRequest, Registry } from '../../lambdas/registry/store/types';
 import { Conflict, NotFound } from '../../lambdas/shared/errors';
-import type { Actor, ModelVersionRecord, ReleaseRecord, StepRecord } from '../../lib/registry/contract';
+import type { Actor, ModelVersionRecord, ReleaseRecord, RunRecord, StepRecord } from '../../lib/registry/contract';
 import type { HostingSettings, ReleaseSpec } from '../../lib/release/contract';
 
 export const sha = (text: string): string => createHash('sha256').update(text).digest('hex');
@@ -91,6 +91,7 @@ export const readerOf =
 export class FakeRegistry {
   release: ReleaseRecord = releaseRecord();
   readonly versions = new Map<number, ModelVersionRecord>([[3, versionRecord()]]);
+  run: RunRecord | undefined;
   champion: number | undefined;
   lockedBy: string | undefined;
   token: string | undefined;
@@ -128,10 +129,19 @@ export class FakeRegistry {
     const others = this.release.steps.filter((other) => other !== before);
     this.release = { ...this.release, steps: [...others, structuredClone({ ...before, ...step })] };
   }
-  async requestApproval(_releaseId: string, { taskToken }: { taskToken: string }) {
+  async getRun() {
+    return structuredClone(this.run);
+  }
+  async escalateApproval(releaseId: string) {
+    this.calls.push(`escalate ${releaseId}`);
+    this.release = { ...this.release, escalatedAt: 'now' };
+    return true;
+  }
+  async requestApproval(_releaseId: string, { taskToken, mayNotApprove }: ApprovalRequest) {
     this.requireOpen();
     this.token = taskToken;
-    if (!this.release.approval) this.release = { ...this.release, status: 'WAITING_FOR_APPROVAL' };
+    const waiting = { status: 'WAITING_FOR_APPROVAL' as const, mayNotApprove: mayNotApprove?.slice() };
+    if (!this.release.approval) this.release = { ...this.release, ...waiting };
     return this.release;
   }
   async taskTokenOf() {

@@ -178,15 +178,18 @@ describe('the life of a release', () => {
       const store = {
         getRelease: async () => registry.release,
         listOpenReleases: async () => ({ items: [registry.release] }),
+        escalateApproval: (releaseId: string) => registry.escalateApproval(releaseId),
       };
-      const { handed } = await sweepReleases({
+      const { handed, escalated } = await sweepReleases({
         store,
         model: 'credit',
+        escalateAfterMinutes: 30,
+        actorId: 'sweeper',
         describe: async () => execution,
         hand: async () => {},
         now: () => new Date(now),
       });
-      return handed.map(({ to }) => to);
+      return [...handed.map(({ to }) => to as string), ...escalated];
     };
     const approval = {
       decision: 'APPROVED' as const,
@@ -205,6 +208,14 @@ describe('the life of a release', () => {
     it('wakes what waits for a decision that was made', async () => {
       set({ approval, steps: [{ step: 'Approve', status: 'RUNNING', attempt: 1 }] });
       expect(await sweep({ status: 'RUNNING' })).toEqual(['sendApproval']);
+    });
+
+    it('brings before others, once, what nobody decides', async () => {
+      set({ status: 'WAITING_FOR_APPROVAL', waitingSince: '2026-01-01T00:35:00.000Z' });
+      expect(await sweep({ status: 'RUNNING' })).toEqual([]);
+      set({ waitingSince: '2026-01-01T00:30:00.000Z' });
+      expect(await sweep({ status: 'RUNNING' })).toEqual([RELEASE]);
+      expect(await sweep({ status: 'RUNNING' })).toEqual([]);
     });
 
     it('settles what has ended, and leaves alone what runs or belongs to others', async () => {

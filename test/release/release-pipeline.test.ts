@@ -1,5 +1,5 @@
 import validateAsl from 'asl-validator';
-import { Duration } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { describe, expect, it } from 'vitest';
@@ -137,6 +137,33 @@ describe('ReleasePipeline', () => {
 
   it('refuses a timeout that no execution can wait', () => {
     expect(() => Approval.manual({ timeout: Duration.days(400) })).toThrow(/use 1 minute to 300 days/);
+  });
+
+  it('refuses an escalation that comes too late, and a topic that would hear of nothing', () => {
+    const [timeout, escalateAfter] = [Duration.days(2), Duration.days(3)];
+    expect(() => Approval.manual({ timeout, escalateAfter })).toThrow(/escalateAfter is 3 days.*timeout of 2 days/);
+    const escalationTopic = new Topic(new Stack(), 'Managers');
+    expect(() => Approval.manual({ escalationTopic })).toThrow(/without escalateAfter/);
+  });
+
+  it('tells people where to look, by a link that changes nothing, and others when nobody decides', () => {
+    const { template } = build({
+      release: (stack) => ({
+        approval: Approval.manual({ escalateAfter: Duration.days(1), topic: new Topic(stack, 'Approvers') }),
+      }),
+    });
+    for (const change of ['Approval Requested', 'Approval Escalated']) {
+      const [rule] = Object.values(template.findResources('AWS::Events::Rule')).filter(({ Properties }) =>
+        Properties.EventPattern?.['detail-type']?.includes(change),
+      );
+      const message = JSON.stringify(rule!.Properties.Targets[0].InputTransformer);
+      expect(message).toContain('mlops models show credit@');
+      expect(message).toContain('console.aws.amazon.com/states/home?region=');
+      expect(message).not.toMatch(/taskToken|X-Amz|approval\?/);
+    }
+    const spec = JSON.stringify(template.findResources('AWS::Lambda::Function'));
+    expect(spec).toContain('escalateAfterMinutes\\":1440');
+    expect(spec).toContain('fourEyes\\":true');
   });
 
   it('gives no key to instances whose local disks take none', () => {

@@ -22,7 +22,7 @@ export function registerDecisions(models: Command, action: Action): void {
       .description(description)
       .argument('<model>', 'name of the model', name)
       .argument('<version>', 'version number', wholeNumber)
-      .option('--comment <text>', 'why; kept with the decision');
+      .option('--comment <text>', 'why; kept with the decision, and required for a rejection');
   add('approve', 'approve the release of a version that waits for approval').action(action(approve));
   add('reject', 'reject the release of a version that waits, or a version that has none').action(action(reject));
 }
@@ -39,10 +39,17 @@ async function approve(context: Context, model: string, version: number, flags: 
 }
 
 async function reject(context: Context, model: string, version: number, flags: DecisionFlags): Promise<void> {
+  const { comment } = flags;
+  if (!comment?.trim()) {
+    throw new CommandError('A rejection needs a reason: those who made the version read it.', {
+      exitCode: EXIT.usage,
+      hint: `mlops models reject ${model} ${version} --comment "what has to change"`,
+    });
+  }
   const registry = await (await context.session()).registry();
   const { waiting } = await releasesOf(registry, model, version);
   if (waiting) return decide(context, registry, waiting, 'REJECTED', flags);
-  const record = await registry.rejectVersion(model, version, flags.comment ?? 'Rejected with the mlops command.');
+  const record = await registry.rejectVersion(model, version, comment);
   context.out.result(record, () => `${model} version ${version}: rejected`);
 }
 

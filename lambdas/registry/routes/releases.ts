@@ -3,6 +3,19 @@ import { found, id, name, nothing, page, type Route, route, sha256, text, versio
 
 const release = z.strictObject({ releaseId: id });
 
+const decision = z
+  .strictObject({
+    decision: z.enum(['APPROVED', 'REJECTED']),
+    comment: z.optional(text(1000)),
+    manifestDigest: sha256,
+  })
+  .check(
+    z.refine(({ decision, comment }) => decision === 'APPROVED' || comment !== undefined, {
+      path: ['comment'],
+      error: 'must say why it is rejected',
+    }),
+  );
+
 /** Releases: asked for, looked at, decided. */
 export const releaseRoutes: readonly Route[] = [
   route({
@@ -36,11 +49,7 @@ export const releaseRoutes: readonly Route[] = [
     input: z.strictObject({
       path: release,
       query: nothing,
-      body: z.strictObject({
-        decision: z.enum(['APPROVED', 'REJECTED']),
-        comment: z.optional(text(1000)),
-        manifestDigest: sha256,
-      }),
+      body: decision,
     }),
     act: ({ path, body }, { registry, actor }) =>
       registry.recordApproval(path.releaseId, { ...body, by: actor, at: new Date().toISOString() }, actor),

@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
 import { PREFIX } from '../../../lib/artifacts/contract';
 import type { RunRequest } from '../../../lib/registry/contract';
-import { Forbidden, found, id, name, nothing, page, type Route, route, sha256, text, version } from '../http';
+import { Forbidden } from '../../shared/errors';
+import { found, id, name, nothing, page, type Route, route, sha256, text, version } from '../http';
 
 const request = z.strictObject({
   datasetVersion: z.optional(version),

@@ -1,24 +1,27 @@
+import { answerableFor } from '../../../core/identity';
 import { type Actor, type ApprovalRecord, CHANGE, type ReleaseRecord } from '../../../lib/registry/contract';
-import { Conflict } from '../../shared/errors';
+import { Conflict, Forbidden } from '../../shared/errors';
 import { same } from './base';
 import { ANY, both, type Condition, put, statusIn, update, type Write } from './items';
 import { releaseKey, tokenKey } from './keys';
 import { executionOf, ReleaseStore, requireOpen, UNCLOSED } from './releases';
+import type { ApprovalRequest } from './types';
 
 /** What people decide about a release. The task token that waits for it never leaves in a record. */
 export abstract class ApprovalStore extends ReleaseStore {
-  async requestApproval(
-    releaseId: string,
-    request: { readonly taskToken: string; readonly manifestDigest: string },
-    actor?: Actor,
-  ): Promise<ReleaseRecord> {
+  async requestApproval(releaseId: string, request: ApprovalRequest, actor?: Actor): Promise<ReleaseRecord> {
     const { taskToken, manifestDigest } = request;
     return this.attempt(['release'], async () => {
       const release = await this.requireOpenRelease(releaseId);
       const { model, version, approval } = release;
       const token = put('token', tokenKey(releaseId), { taskToken, manifestDigest }, ANY);
       if (approval) return this.repeatDecision(release, token, manifestDigest);
-      const set = { status: 'WAITING_FOR_APPROVAL' as const, manifestDigest };
+      const set = {
+        status: 'WAITING_FOR_APPROVAL' as const,
+        manifestDigest,
+        waitingSince: release.waitingSince ?? this.table.time(),
+        ...(request.mayNotApprove ? { mayNotApprove: [...request.mayNotApprove] } : {}),
+      };
       await this.table.write([
         update('release', releaseKey(releaseId), { set }, both(UNCLOSED, UNDECIDED)),
         token,
@@ -37,6 +40,7 @@ export abstract class ApprovalStore extends ReleaseStore {
       const release = await this.requireRelease(releaseId);
       if (isSameDecision(release.approval, approval, actor)) return release;
       requireDecidable(requireOpen(release), approval);
+      if (approval.decision === 'APPROVED') requireOtherEyes(release, actor);
       const { model, version } = release;
       const set = { status: 'RUNNING' as const, approval: { ...approval, by: actor } };
       await this.table.write([
@@ -48,6 +52,23 @@ export abstract class ApprovalStore extends ReleaseStore {
         }),
       ]);
       return { ...release, ...set };
+    });
+  }
+
+  async escalateApproval(releaseId: string, actor: Actor): Promise<boolean> {
+    return this.attempt(['release'], async () => {
+      const { model, version, status, escalatedAt } = await this.requireRelease(releaseId);
+      if (status !== 'WAITING_FOR_APPROVAL' || escalatedAt) return false;
+      await this.table.write([
+        update(
+          'release',
+          releaseKey(releaseId),
+          { set: { escalatedAt: this.table.time() } },
+          both(statusIn(['WAITING_FOR_APPROVAL']), { text: 'attribute_not_exists(#escalatedAt)' }),
+        ),
+        this.change(CHANGE.approvalEscalated, actor, { model, version, releaseId }),
+      ]);
+      return true;
     });
   }
 
@@ -88,4 +109,18 @@ const requireDecidable = ({ releaseId, status, approval, manifestDigest }: Relea
         'Look at the release again and decide what is there now.',
     );
   }
+};
+
+/** Four eyes: who had a hand in it may reject, but not approve. */
+const requireOtherEyes = ({ releaseId, mayNotApprove = [] }: ReleaseRecord, actor: Actor): void => {
+  const person = answerableFor(actor);
+  if (mayNotApprove.length > 0 && person === undefined) {
+    throw new Forbidden(`Release ${releaseId} needs the approval of a person, and ${actor.id} is none.`);
+  }
+  const own = mayNotApprove.find((involved) => involved.person === person);
+  if (!own) return;
+  throw new Forbidden(
+    `${own.person} ${own.did}, so somebody else has to approve release ${releaseId} (four eyes). ` +
+      'Ask a colleague with another identity; all who use one role count as one person.',
+  );
 };

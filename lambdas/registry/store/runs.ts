@@ -152,7 +152,7 @@ export abstract class RunStore extends DatasetStore {
       if (!RESUMABLE.includes(status)) {
         throw new Conflict(`Run ${runId} is ${status}; only a run that FAILED or was STOPPED can be resumed.`);
       }
-      const set = { status: 'REQUESTED' as const, attempt: attempt + 1 };
+      const set = { status: 'REQUESTED' as const, attempt: attempt + 1, resumedBy: actor };
       const { endedAt: _, reason: __, executionArn: ___, stopRequestedBy: ____, ...kept } = run;
       await this.table.write([
         update(

@@ -8,6 +8,7 @@ import type {
   DatasetRecord,
   DatasetVersionRecord,
   DeploymentRecord,
+  Involvement,
   ModelRecord,
   ModelVersionRecord,
   ReleaseRecord,
@@ -83,6 +84,13 @@ export interface Promotion {
 }
 
 /** A change as it waits to be published. */
+export interface ApprovalRequest {
+  readonly taskToken: string;
+  readonly manifestDigest: string;
+  /** Who may not approve. @default - whoever may call the API may */
+  readonly mayNotApprove?: readonly Involvement[];
+}
+
 export interface Change {
   readonly type: ChangeType;
   readonly detail: ChangeDetail;
@@ -209,17 +217,16 @@ export interface Registry {
    * → WAITING_FOR_APPROVAL, and keeps the token. Where the same manifest has been decided already (a state tried again),
    * the new token is kept and the decision goes out once more. The actor is the release's execution when absent.
    */
-  requestApproval(
-    releaseId: string,
-    request: { readonly taskToken: string; readonly manifestDigest: string },
-    actor?: Actor,
-  ): Promise<ReleaseRecord>;
+  requestApproval(releaseId: string, request: ApprovalRequest, actor?: Actor): Promise<ReleaseRecord>;
   taskTokenOf(releaseId: string): Promise<string | undefined>;
   /**
    * Records the decision and takes the release back to RUNNING. Conflict unless it is WAITING_FOR_APPROVAL for this very
-   * manifest and undecided; the same decision by the same actor again is no conflict.
+   * manifest and undecided; the same decision by the same actor again is no conflict. Forbidden where somebody approves
+   * what they had a hand in, and the release is for four eyes.
    */
   recordApproval(releaseId: string, approval: ApprovalRecord, actor: Actor): Promise<ReleaseRecord>;
+  /** Tells once that nobody has decided; false where it was told before, or somebody has. */
+  escalateApproval(releaseId: string, actor: Actor): Promise<boolean>;
   /** True where this release now holds the model's lock, also when it held it before. A closed release's lock is taken. */
   acquireDeployLock(model: string, releaseId: string): Promise<boolean>;
   /** Nothing happens where the release doesn't hold it. */

@@ -4,6 +4,7 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { DescribeEndpointCommand, paginateListEndpointConfigs, SageMakerClient } from '@aws-sdk/client-sagemaker';
 import { SFNClient } from '@aws-sdk/client-sfn';
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { sandboxEnv } from 'cdk-mlops-sandbox';
 import { inject } from 'vitest';
 import type { RegistryClient } from '../../../cli/src/registry/client';
@@ -23,8 +24,9 @@ export interface Flows {
   readonly sagemaker: SageMakerClient;
   readonly sfn: SFNClient;
   /** Runs the command, and reads its document. */
-  // biome-ignore lint/suspicious/noExplicitAny: a test looks into a document whose shape it expects.
-  mlops(...args: string[]): Promise<{ readonly code: number; readonly json: any; readonly stderr: string }>;
+  mlops(...args: string[]): Promise<Ran>;
+  /** The same in the name of a role of the flows' app. */
+  mlopsAs(role: string, ...args: string[]): Promise<Ran>;
   /** Invokes the function of a model's stack whose logical id matches, as its event source does. */
   invoke(model: string, logicalId: RegExp, event: unknown): Promise<unknown>;
   /** Endpoint, its configuration and how many configurations the model has, to compare before and after. */
@@ -33,6 +35,13 @@ export interface Flows {
   run(runId: string, until: (run: RunRecord) => boolean): Promise<RunRecord>;
   /** Polls for the release of a version until it has ended, or is in the status given. */
   release(model: string, version: number, until?: ReleaseRecord['status']): Promise<ReleaseRecord>;
+}
+
+export interface Ran {
+  readonly code: number;
+  // biome-ignore lint/suspicious/noExplicitAny: a test looks into a document whose shape it expects.
+  readonly json: any;
+  readonly stderr: string;
 }
 
 export interface Serving {
@@ -71,9 +80,19 @@ export async function openFlows(sandbox: TestSandbox): Promise<Flows> {
     sagemaker,
     s3: new S3Client({ ...config, forcePathStyle: !sandbox.onAws }),
     sfn: new SFNClient(config),
-    mlops: async (...args) => {
-      const { code, stdout, stderr } = await mlops(['--json', ...args]);
-      return { code, json: JSON.parse(stdout), stderr };
+    mlops: run,
+    mlopsAs: async (role, ...args) => {
+      const credentials = await assume(sandbox, role);
+      const before = Object.keys(credentials).map((name) => [name, process.env[name]] as const);
+      Object.assign(process.env, credentials);
+      try {
+        return await run(...args);
+      } finally {
+        for (const [name, value] of before) {
+          if (value === undefined) delete process.env[name];
+          else process.env[name] = value;
+        }
+      }
     },
     invoke: invoker(sandbox),
     serving: (model) => servingOf(model, registry, sagemaker),
@@ -90,6 +109,23 @@ export async function openFlows(sandbox: TestSandbox): Promise<Flows> {
           ? release
           : undefined;
       }),
+  };
+}
+
+const run: Flows['mlops'] = async (...args) => {
+  const { code, stdout, stderr } = await mlops(['--json', ...args]);
+  return { code, json: JSON.parse(stdout), stderr };
+};
+
+/** Credentials of a role, by the names of the environment. */
+async function assume(sandbox: TestSandbox, role: string): Promise<Record<string, string>> {
+  const RoleArn = `arn:aws:iam::${sandbox.accountId}:role/${role}`;
+  const command = new AssumeRoleCommand({ RoleArn, RoleSessionName: 'flows' });
+  const { Credentials } = await new STSClient(clientConfig(sandbox)).send(command);
+  return {
+    AWS_ACCESS_KEY_ID: Credentials!.AccessKeyId!,
+    AWS_SECRET_ACCESS_KEY: Credentials!.SecretAccessKey!,
+    AWS_SESSION_TOKEN: Credentials!.SessionToken!,
   };
 }
 

@@ -4,3 +4,5 @@ export const PLATFORM = process.env.MLOPS_TEST_PLATFORM ?? 'flows';
 export const WIDE = 'wide';
 /** The model on which faults are played. */
 export const SWIFT = 'swift';
+/** Role of a person who decides on releases. */
+export const RISK_OFFICER = `${PLATFORM}-risk-officer`;
