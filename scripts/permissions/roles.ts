@@ -59,7 +59,7 @@ function rolesIn(snapshot: Snapshot, stack: DeployedStack): DeployedRole[] {
 /** People do more than what tests do in their name: their policies have unit tests of their own. */
 function isForPeople({ AssumeRolePolicyDocument }: Template): boolean {
   const statements = list(AssumeRolePolicyDocument?.Statement) as Template[];
-  return statements.every(({ Principal }) => Principal?.Service === undefined);
+  return statements.length > 0 && statements.every(({ Principal }) => Principal?.Service === undefined);
 }
 
 /** AWS's own policies, as far as CDK's custom resources have them; anything else is an error of this list. */
