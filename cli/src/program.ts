@@ -5,6 +5,7 @@ import { registerDoctor } from './commands/doctor';
 import { registerFairness } from './commands/fairness';
 import { registerInit } from './commands/init';
 import { registerInvoke } from './commands/invoke';
+import { registerLineage } from './commands/lineage';
 import { registerModels } from './commands/models';
 import { registerRelease } from './commands/release';
 import { registerRuns } from './commands/runs';
@@ -58,6 +59,7 @@ export function buildProgram(host: Host, makeContext: (flags: GlobalFlags) => Co
     registerTrain,
     registerRuns,
     registerModels,
+    registerLineage,
     registerInvoke,
     registerFairness,
     registerRelease,

@@ -2,9 +2,9 @@ import { STORE_ENV } from '../../lib/artifacts/contract';
 import { REGISTRY_ENV } from '../../lib/registry/contract';
 import { requireEnv } from '../shared/environment';
 import { type ApiAnswer, type ApiEvent, answer } from './api';
-import { RegistryStore } from './store';
+import { ApiStore } from './store/api-store';
 
-const registry = RegistryStore.fromEnvironment();
+const registry = ApiStore.fromEnvironment();
 const production = process.env[REGISTRY_ENV.stage] === 'prod';
 const uploadBucket = (): string => requireEnv(STORE_ENV.bucket);
 

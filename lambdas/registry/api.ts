@@ -5,6 +5,7 @@ import { parse } from '../shared/handler';
 import { log } from '../shared/log';
 import { type Context, nothing, type Route, route, TooLarge } from './http';
 import { datasetRoutes } from './routes/datasets';
+import { lineageRoutes } from './routes/lineage';
 import { modelRoutes } from './routes/models';
 import { releaseRoutes } from './routes/releases';
 import { runRoutes } from './routes/runs';
@@ -59,6 +60,7 @@ export const routes: readonly Route[] = [
   ...modelRoutes,
   ...runRoutes,
   ...releaseRoutes,
+  ...lineageRoutes,
 ];
 
 /** Answers one request; errors become `{code, message}`. */

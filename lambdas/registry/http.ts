@@ -3,11 +3,11 @@ import * as z from 'zod/mini';
 import { nameProblems } from '../../core/ids';
 import type { Actor } from '../../lib/registry/contract';
 import { HandlerError, NotFound } from '../shared/errors';
-import type { Registry } from './store/types';
+import type { ApiStore } from './store/api-store';
 
 /** What a route may use beside its input. */
 export interface Context {
-  readonly registry: Registry;
+  readonly registry: ApiStore;
   /** The verified identity of the request. */
   readonly actor: Actor;
   /** The caller's Idempotency-Key, bound to the caller. */

@@ -43,11 +43,15 @@ export const planRun = async (input: PlanRunInput, dependencies: PlanRunDependen
     async () => {
       const planned = run.plan as RunPlan | undefined;
       const plan = planned ? resumedPlan(planned, run, bucket) : await newPlan(run, spec, dependencies);
-      const { data, source } = plan.context;
+      const { data, source, images } = plan.context;
       await checkData(plan.context, dependencies);
       await writeConfig(plan, dependencies.objects);
       const dataset = { name: data.dataset, version: data.version };
-      await registry.setPlan(runId, attempt, plan, { dataset, ...(source ? { sourceSha256: source.sha256 } : {}) });
+      await registry.setPlan(runId, attempt, plan, {
+        dataset,
+        images: Object.values(images),
+        ...(source ? { sourceSha256: source.sha256 } : {}),
+      });
       return plan.context;
     },
   );

@@ -3,6 +3,8 @@
  * and the names of environment variables. Types and constants only.
  */
 
+export type * from './lineage-records';
+
 /** Environment variables of handlers that open the store. */
 export const REGISTRY_ENV = { table: 'REGISTRY_TABLE', bus: 'REGISTRY_BUS', stage: 'MLOPS_STAGE' } as const;
 

@@ -62,6 +62,20 @@ describe('a model on real data', () => {
     expect(await servingAt('diagnosis', before)).toMatchObject({ status: 404 });
   });
 
+  test('has a lineage from its data, code and images to its endpoint', async () => {
+    const { json, code } = await flows.mlops('lineage', 'diagnosis@champion');
+    expect({ code, root: json.root, truncated: json.truncated }).toEqual({
+      code: 0,
+      root: 'version:diagnosis:1',
+      truncated: false,
+    });
+    const kinds = json.nodes.map(({ kind }: { kind: string }) => kind);
+    expect(new Set(kinds)).toEqual(new Set(['dataset', 'source', 'image', 'run', 'version', 'release', 'deployment']));
+    const down = await flows.mlops('lineage', 'diagnosis@1', '--direction', 'down');
+    expect(down.json.nodes.map(({ kind }: { kind: string }) => kind)).toEqual(['version', 'release', 'deployment']);
+    expect(down.json.nodes[2]).toMatchObject({ status: 'SERVES' });
+  });
+
   test('answers raw rows of a malignant and a benign tumour', async () => {
     const lines = (await readFile(data, 'utf8')).trim().split('\n').slice(1);
     const one = (label: string) => lines.find((line) => line.startsWith(`${label},`))!.slice(2);

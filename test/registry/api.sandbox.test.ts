@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, inject, it, vi } from 'vitest';
 import { type ApiEvent, answer } from '../../lambdas/registry/api';
-import type { RegistryStore } from '../../lambdas/registry/store';
+import type { ApiStore } from '../../lambdas/registry/store/api-store';
 import { ADA, BOB, DIGEST, MODEL, newRegistry, versionInput } from './table';
 
-let store: RegistryStore;
+let store: ApiStore;
 let production = false;
 
 beforeEach(async () => {

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { CreateTableCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { RegistryStore } from '../../lambdas/registry/store';
+import type { RegistryStore } from '../../lambdas/registry/store';
+import { ApiStore } from '../../lambdas/registry/store/api-store';
 import type { ModelVersionInput } from '../../lambdas/registry/store/types';
 import type { Actor } from '../../lib/registry/contract';
 import { clientConfig, type TestSandbox } from '../support/sandbox';
@@ -45,7 +46,7 @@ export const newRegistry = async (sandbox: TestSandbox) => {
     }),
   );
   const client = DynamoDBDocumentClient.from(dynamodb);
-  const open = (now?: () => Date) => new RegistryStore({ tableName, client, now });
+  const open = (now?: () => Date) => new ApiStore({ tableName, client, now });
   return { tableName, client, open };
 };
 

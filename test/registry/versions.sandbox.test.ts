@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, inject, it } from 'vitest';
-import type { RegistryStore } from '../../lambdas/registry/store';
+import type { ApiStore } from '../../lambdas/registry/store/api-store';
 import { ADA, BOB, changesOf, MODEL, newRegistry, versionInput } from './table';
 
-let store: RegistryStore;
+let store: ApiStore;
 beforeEach(async () => {
   store = (await newRegistry(inject('sandbox'))).open();
   await store.registerModel(MODEL, ADA);
@@ -86,7 +86,8 @@ describe('model versions', () => {
     const dataset = { name: 'loans', version: 3, contentDigest: 'd' };
     await store.registerVersion(versionInput({ runId: 'run-1', dataset }), ADA);
     expect(await store.lineageOf('run:run-1')).toEqual({ from: ['dataset:loans:3'], to: ['version:credit:1'] });
-    expect(await store.lineageOf('version:credit:1')).toEqual({ from: ['run:run-1'], to: [] });
+    const image = `image:${versionInput().image}`;
+    expect(await store.lineageOf('version:credit:1')).toEqual({ from: [image, 'run:run-1'], to: [] });
   });
 });
 

@@ -4,6 +4,7 @@ import type {
   DatasetRecord,
   DatasetVersionRecord,
   DeploymentRecord,
+  LineageGraph,
   ModelRecord,
   ModelVersionRecord,
   ReleaseRecord,
@@ -109,6 +110,12 @@ export class RegistryClient {
   }
   decide(releaseId: string, decision: Decision): Promise<ReleaseRecord> {
     return this.post(at('releases', releaseId, 'approval'), decision);
+  }
+
+  /** The lineage of what `of` names, as the API understands it. */
+  lineage(of: string, options: { direction?: string; depth?: number; limit?: number } = {}): Promise<LineageGraph> {
+    const given = Object.entries(options).filter(([, value]) => value !== undefined);
+    return this.get('/lineage', { of, ...Object.fromEntries(given.map(([name, value]) => [name, String(value)])) });
   }
 
   private get<T>(path: string, query?: Record<string, string>): Promise<T> {

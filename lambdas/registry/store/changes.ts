@@ -1,12 +1,12 @@
 import { DeploymentStore } from './deployments';
-import { type Condition, type Item, PRESENT, update } from './items';
-import { changeKey, lineagePk, OPEN } from './keys';
+import { type Condition, PRESENT, update } from './items';
+import { changeKey, OPEN } from './keys';
 import { ConditionFailed } from './table';
 import type { Change } from './types';
 
 const KEPT_DAYS = 7;
 
-/** Changes on their way to the bus, and the lineage that they leave. */
+/** Changes on their way to the bus. */
 export abstract class ChangeStore extends DeploymentStore {
   async pendingChanges(olderThan: Date, limit: number, newerThan?: Date): Promise<Change[]> {
     const between = async (prefix: string, upTo: string, most: number): Promise<Change[]> => {
@@ -36,18 +36,7 @@ export abstract class ChangeStore extends DeploymentStore {
       }),
     );
   }
-
-  async lineageOf(node: string): Promise<{ readonly from: string[]; readonly to: string[] }> {
-    const items = await this.table.all({ pk: lineagePk(node) });
-    return { from: ends(items, 'IN#'), to: ends(items, 'OUT#') };
-  }
 }
 
 /** A change that was published before, or has expired, stays as it is. */
 const WAITING: Condition = { text: `${PRESENT.text} AND attribute_exists(#GSI2PK)` };
-
-const ends = (items: readonly Item[], prefix: string): string[] =>
-  items
-    .map(({ SK }) => SK as string)
-    .filter((sk) => sk.startsWith(prefix))
-    .map((sk) => sk.slice(prefix.length));

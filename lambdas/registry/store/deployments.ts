@@ -7,8 +7,20 @@ import {
 } from '../../../lib/registry/contract';
 import { Conflict, InvalidInput } from '../../shared/errors';
 import { ApprovalStore } from './approvals';
-import { ABSENT, both, type Condition, check, type Item, PRESENT, put, toRecord, update, type Write } from './items';
-import { aliasKey, deploymentKey, type Key, lockKey, modelPk, releaseKey, versionKey } from './keys';
+import {
+  ABSENT,
+  both,
+  type Condition,
+  check,
+  edge,
+  type Item,
+  PRESENT,
+  put,
+  toRecord,
+  update,
+  type Write,
+} from './items';
+import { aliasKey, deploymentKey, type Key, lockKey, modelPk, node, releaseKey, versionKey } from './keys';
 import { requireOpen, UNCLOSED } from './releases';
 import type { Page, PageRequest, Promotion } from './types';
 import { CHAMPION } from './versions';
@@ -37,6 +49,7 @@ export abstract class DeploymentStore extends ApprovalStore {
           update('release', releaseKey(releaseId), { set: { deployment: SK } }, PROMOTABLE),
           check('lock', lockKey(model), freeOrHeldBy(releaseId)),
           ...this.retire(before, input, startedAt, actor),
+          ...edge(node.release(releaseId), node.deployment(releaseId)),
           this.change(CHANGE.versionStatusChanged, actor, { model, version, releaseId, status: 'CHAMPION' }),
           this.change(CHANGE.aliasChanged, actor, { model, alias: CHAMPION, version, releaseId }),
         ]);

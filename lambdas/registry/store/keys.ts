@@ -73,5 +73,8 @@ export const node = {
   run: (runId: string): string => `run:${runId}`,
   version: (model: string, version: number): string => `version:${model}:${version}`,
   release: (releaseId: string): string => `release:${releaseId}`,
+  image: (uri: string): string => `image:${uri}`,
+  /** A release deploys once at the most. */
+  deployment: (releaseId: string): string => `deployment:${releaseId}`,
 } as const;
 export const lineagePk = (of: string): string => `LINEAGE#${of}`;

@@ -92,7 +92,7 @@ export abstract class RunStore extends DatasetStore {
   }
 
   async setPlan(runId: string, attempt: number, plan: unknown, uses: RunInputs = {}): Promise<void> {
-    const { dataset, sourceSha256 } = uses;
+    const { dataset, sourceSha256, images = [] } = uses;
     await this.attempt(
       [],
       () =>
@@ -101,6 +101,7 @@ export abstract class RunStore extends DatasetStore {
           update('plan', planKey(runId), { set: { plan } }, ANY),
           ...(dataset ? edge(node.dataset(dataset.name, dataset.version), node.run(runId)) : []),
           ...(sourceSha256 ? edge(node.source(sourceSha256), node.run(runId)) : []),
+          ...[...new Set(images)].flatMap((image) => edge(node.image(image), node.run(runId))),
         ]),
       async () => {
         this.requireCurrent(await this.requireRun(runId), attempt);

@@ -50,6 +50,8 @@ export interface DatasetVersionInput {
 export interface RunInputs {
   readonly dataset?: { readonly name: string; readonly version: number };
   readonly sourceSha256?: string;
+  /** Images of its jobs, pinned. */
+  readonly images?: readonly string[];
 }
 
 export interface RunOutcome {
@@ -243,6 +245,4 @@ export interface Registry {
   /** Changes recorded before a time (or after a second one, by a clock that was ahead), not yet published, oldest first. */
   pendingChanges(olderThan: Date, limit: number, newerThan?: Date): Promise<Change[]>;
   markPublished(changeIds: readonly string[]): Promise<void>;
-  /** Direct neighbours in the lineage: what a node came from, and what came of it. */
-  lineageOf(node: string): Promise<{ readonly from: string[]; readonly to: string[] }>;
 }

@@ -135,12 +135,13 @@ const noVersion = (model: string, version: number): NotFound =>
   new NotFound(`The model '${model}' has no version ${version}. 'GET /models/${model}/versions' lists those it has.`);
 
 /** The edges to a version from what it was made of. */
-const originsOf = ({ model, version, runId, dataset, source }: ModelVersionRecord): Write[] => {
+const originsOf = ({ model, version, runId, dataset, source, image }: ModelVersionRecord): Write[] => {
   const made = node.version(model, version);
   const maker = runId ? node.run(runId) : made;
   return [
     ...(runId ? edge(maker, made) : []),
     ...(dataset ? edge(node.dataset(dataset.name, dataset.version), maker) : []),
     ...(source ? edge(node.source(source.sha256), maker) : []),
+    ...edge(node.image(image), made),
   ];
 };

@@ -1,0 +1,3 @@
+export { mermaid } from './mermaid';
+export { openLineageEvents } from './openlineage';
+export { lineageTree } from './tree';
