@@ -3,8 +3,8 @@ import type { Plugin } from 'esbuild';
 
 /**
  * Makes the SDK in handler bundles smaller, and so a cold start quicker, without changing what it does: schemas of
- * operations that nobody calls go, classes of errors that differ in their names only share one body, and of a client's
- * package.json stays the version that the user agent tells.
+ * operations that nobody calls go, classes of errors that differ in their names only share one body, of a client's
+ * package.json stays the version that the user agent tells, and streams of events, which no handler opens, are left out.
  */
 export const slimSdk: Plugin = {
   name: 'slim-sdk',
@@ -21,8 +21,21 @@ export const slimSdk: Plugin = {
       const { name, version } = JSON.parse(await readFile(path, 'utf8')) as { name: string; version: string };
       return { contents: JSON.stringify({ name, version }), loader: 'json' };
     });
+    build.onResolve({ filter: /^@smithy\/core\/event-streams$/ }, ({ path }) => ({ path, namespace: 'left-out' }));
+    build.onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({ contents: NO_EVENT_STREAMS, loader: 'js' }));
   },
 };
+
+/** What the SDK imports of its event streams: clients are made without, and an operation that needs one says why. */
+export const NO_EVENT_STREAMS = `
+export const resolveEventStreamSerdeConfig = (config) => config;
+export const eventStreamSerdeProvider = () => undefined;
+export class EventStreamSerde {
+  constructor() {
+    throw new Error("Operations that stream events are left out of the handlers' bundles: see scripts/slim-sdk.ts.");
+  }
+}
+`;
 
 /**
  * `var X = [ … ];` becomes `var X = (() => [ … ])();`, marked pure. The SDK declares each schema as an array literal with

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { buildLambdas } from '../../scripts/build-lambdas';
-import { shareErrorBody, wrapLiterals } from '../../scripts/slim-sdk';
+import { NO_EVENT_STREAMS, shareErrorBody, wrapLiterals } from '../../scripts/slim-sdk';
 
 const outdir = mkdtempSync(join(tmpdir(), 'bundles-'));
 afterAll(() => rmSync(outdir, { recursive: true, force: true }));
@@ -97,5 +97,16 @@ describe('schemas', () => {
     expect(wrapped).toContain('var other = 2;');
     const value = new Function(`${wrapped.replace('export ', '')} return Thing$;`)();
     expect(value).toEqual([3, 'ns', 'Thing', { ns: 1 }, ['a'], [0]]);
+  });
+});
+
+describe('streams of events', () => {
+  it('are left out: clients are made without, and an operation that needs one says why', () => {
+    const { resolveEventStreamSerdeConfig, EventStreamSerde } = new Function(
+      `${NO_EVENT_STREAMS.replaceAll('export ', '')} return { resolveEventStreamSerdeConfig, EventStreamSerde };`,
+    )();
+    const config = { region: 'eu-west-1' };
+    expect(resolveEventStreamSerdeConfig(config)).toBe(config);
+    expect(() => new EventStreamSerde()).toThrow(/left out of the handlers' bundles/);
   });
 });
