@@ -3,6 +3,7 @@ import { registerData } from './commands/data';
 import { registerDeploy } from './commands/deploy';
 import { registerDoctor } from './commands/doctor';
 import { registerFairness } from './commands/fairness';
+import { registerHold } from './commands/hold';
 import { registerInit } from './commands/init';
 import { registerInvoke } from './commands/invoke';
 import { registerLineage } from './commands/lineage';
@@ -60,6 +61,7 @@ export function buildProgram(host: Host, makeContext: (flags: GlobalFlags) => Co
     registerRuns,
     registerModels,
     registerLineage,
+    registerHold,
     registerInvoke,
     registerFairness,
     registerRelease,

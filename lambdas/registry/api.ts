@@ -7,6 +7,7 @@ import { type Context, nothing, type Route, route, TooLarge } from './http';
 import { datasetRoutes } from './routes/datasets';
 import { lineageRoutes } from './routes/lineage';
 import { modelRoutes } from './routes/models';
+import { noteRoutes } from './routes/notes';
 import { releaseRoutes } from './routes/releases';
 import { runRoutes } from './routes/runs';
 
@@ -61,6 +62,7 @@ export const routes: readonly Route[] = [
   ...runRoutes,
   ...releaseRoutes,
   ...lineageRoutes,
+  ...noteRoutes,
 ];
 
 /** Answers one request; errors become `{code, message}`. */

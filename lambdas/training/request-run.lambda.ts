@@ -16,7 +16,7 @@ const NewVersion = z.object({ version: z.int(), actor: z.object({ id: text, onBe
 export const handler = defineHandler('training-request-run', Event, async (event) => {
   const isNewData = event.source === EVENT_SOURCE && event['detail-type'] === CHANGE.datasetVersionCreated;
   const change = isNewData ? parse(`The event ${event.id}`, NewVersion, event.detail) : undefined;
-  const { runId } = await requestRun(
+  const outcome = await requestRun(
     {
       id: event.id,
       source: event.source,
@@ -32,6 +32,6 @@ export const handler = defineHandler('training-request-run', Event, async (event
       actorId: requireEnv('AWS_LAMBDA_FUNCTION_NAME'),
     },
   );
-  log.info('run requested', { runId, event: event.id });
-  return { runId };
+  log.info('run requested', { ...outcome, event: event.id });
+  return outcome;
 });

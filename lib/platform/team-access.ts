@@ -30,8 +30,16 @@ const ROUTES = {
     'POST /runs/*',
     'POST /models/*/versions/*/releases',
     'PUT /models/*/aliases/*',
+    'POST /models/*/aliases/*',
+    'POST /notes',
   ],
-  approvers: ['POST /releases/*/approval', 'POST /models/*/versions/*/reject'],
+  approvers: [
+    'POST /releases/*/approval',
+    'POST /models/*/versions/*/reject',
+    'POST /models/*/oversight',
+    'POST /notes',
+    'POST /holds',
+  ],
   operators: ['POST /runs/*', 'POST /models/*/versions/*/releases'],
   auditors: [],
 } as const;
@@ -46,9 +54,9 @@ const ROUTES = {
  * riskOfficers.addManagedPolicy(access.approvers);
  */
 export class TeamAccess extends Construct {
-  /** Push data, train with sources of their own, ask for releases, move aliases but the champion, ask endpoints. */
+  /** Push data, train with sources of their own, ask for releases, move aliases but the champion, write notes, ask endpoints. */
   public readonly dataScientists: ManagedPolicy;
-  /** Decide on releases, reject versions, read the evidence. */
+  /** Decide on releases, reject versions, retire models, hold what may not be deleted, read the evidence. */
   public readonly approvers: ManagedPolicy;
   /** Stop and resume runs, release a version that is in the registry, read logs and executions. */
   public readonly operators: ManagedPolicy;

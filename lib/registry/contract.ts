@@ -3,7 +3,10 @@
  * and the names of environment variables. Types and constants only.
  */
 
+import type { ModelOversight, Noted } from './notes-records';
+
 export type * from './lineage-records';
+export type * from './notes-records';
 
 /** Environment variables of handlers that open the store. */
 export const REGISTRY_ENV = { table: 'REGISTRY_TABLE', bus: 'REGISTRY_BUS', stage: 'MLOPS_STAGE' } as const;
@@ -28,6 +31,7 @@ export const CHANGE = {
   approvalRecorded: 'Approval Recorded',
   releaseClosed: 'Release Closed',
   aliasChanged: 'Alias Changed',
+  notesChanged: 'Notes Changed',
 } as const;
 export type ChangeType = (typeof CHANGE)[keyof typeof CHANGE];
 
@@ -61,7 +65,7 @@ export interface ChangeDetail {
 
 export type RiskTierName = 'LOW' | 'MEDIUM' | 'HIGH';
 
-export interface ModelRecord {
+export interface ModelRecord extends ModelOversight {
   readonly model: string;
   readonly owner: string;
   readonly purpose: string;
@@ -104,7 +108,7 @@ export interface UploadRecord {
   readonly createdAt: string;
 }
 
-export interface DatasetVersionRecord {
+export interface DatasetVersionRecord extends Noted {
   readonly dataset: string;
   readonly version: number;
   /** Digest over the sorted list of names, sizes and SHA-256 of the objects. */
@@ -118,7 +122,7 @@ export interface DatasetVersionRecord {
   readonly createdAt: string;
 }
 
-export interface DatasetRecord {
+export interface DatasetRecord extends Noted {
   readonly dataset: string;
   /** The highest version number given so far. */
   readonly lastVersion: number;
@@ -169,7 +173,7 @@ export interface StepRecord {
   readonly output?: unknown;
 }
 
-export interface RunRecord {
+export interface RunRecord extends Noted {
   readonly runId: string;
   readonly model: string;
   readonly status: RunStatus;
@@ -202,7 +206,7 @@ export interface EvidenceRef {
   readonly sha256: string;
 }
 
-export interface ModelVersionRecord {
+export interface ModelVersionRecord extends Noted {
   readonly model: string;
   readonly version: number;
   readonly status: VersionStatus;

@@ -41,7 +41,7 @@ export interface IModelRegistry extends IConstruct {
   grantRead(grantee: IGrantable): Grant;
   /** Lets a handler that goes through the store read and write records. For people grant the API. */
   grantWrite(grantee: IGrantable): Grant;
-  /** Lets a handler that closes a release give up its lock, the one thing that is ever deleted. */
+  /** Lets a handler delete what may go: the lock of a closed release, an alias. */
   grantDelete(grantee: IGrantable): Grant;
   /** Lets people and machines call the API, every route of it. */
   grantInvokeApi(grantee: IGrantable): Grant;
@@ -197,6 +197,7 @@ export class ModelRegistry extends ModelRegistryBase {
       },
     });
     this.grantWrite(this.apiFunction);
+    this.grantDelete(this.apiFunction);
     const { api } = new RegistryApi(this, 'Api', { handler: this.apiFunction, encryptionKey });
     this.api = api;
     this.apiId = api.apiId;

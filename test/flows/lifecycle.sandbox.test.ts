@@ -76,6 +76,14 @@ describe('a model on real data', () => {
     expect(down.json.nodes[2]).toMatchObject({ status: 'SERVES' });
   });
 
+  test('takes an alias, which goes again, while the champion stays where its release put it', async () => {
+    expect(await flows.mlops('models', 'alias', 'diagnosis@1', 'shadow')).toMatchObject({ code: 0 });
+    expect(await flows.mlops('models', 'alias', 'diagnosis', 'shadow', '--remove')).toMatchObject({ code: 0 });
+    const champion = await flows.mlops('models', 'alias', 'diagnosis', 'champion', '--remove');
+    expect(champion).toMatchObject({ code: 2, json: { error: { message: expect.stringContaining('by a release') } } });
+    expect(await flows.registry.aliases('diagnosis')).toMatchObject([{ alias: 'champion', version: 1 }]);
+  });
+
   test('answers raw rows of a malignant and a benign tumour', async () => {
     const lines = (await readFile(data, 'utf8')).trim().split('\n').slice(1);
     const one = (label: string) => lines.find((line) => line.startsWith(`${label},`))!.slice(2);

@@ -7,6 +7,7 @@ import { pushData } from '../data/push';
 import { plural, shortDigest, table, time } from '../format';
 import { name, seconds } from '../options';
 import type { Action } from '../program';
+import { dataThing, registerNotes } from './notes';
 
 interface PushFlags {
   readonly message?: string;
@@ -28,6 +29,7 @@ export function registerData(program: Command, action: Action): void {
     .description('datasets, or the versions of one')
     .argument('[dataset]', 'name of the dataset', name)
     .action(action(list));
+  registerNotes(data, action, ['<dataset>', 'dataset or dataset@version'], dataThing);
 }
 
 async function push(context: Context, dataset: string, paths: string[], flags: PushFlags): Promise<void> {

@@ -8,14 +8,16 @@ import type {
   ReleaseRecord,
 } from '../../../lib/registry/contract';
 import type { Context } from '../context';
-import { notFound } from '../errors';
 import { fields, shortDigest, table, time } from '../format';
 import { type ModelRef, modelRef } from '../options';
 import type { Action } from '../program';
+import { aliasedVersion } from '../registry/aliases';
 import type { RegistryClient } from '../registry/client';
 import { commitOf } from '../runs/compare';
 import { verdictLines } from '../runs/verdicts';
 import { registerDecisions } from './decisions';
+import { modelThing, noteFields, registerNotes } from './notes';
+import { registerOversight } from './oversight';
 
 export function registerModels(program: Command, action: Action): void {
   const models = program.command('models').description('models and their versions');
@@ -26,6 +28,8 @@ export function registerModels(program: Command, action: Action): void {
     .argument('<model>', 'model, model@version or model@alias', modelRef)
     .action(action(show));
   registerDecisions(models, action);
+  registerOversight(models, action);
+  registerNotes(models, action, ['<model>', 'model, model@version or model@alias'], modelThing);
 }
 
 async function list(context: Context): Promise<void> {
@@ -48,6 +52,7 @@ function modelTable(rows: readonly (ModelRecord & { readonly champion: number | 
     { title: 'VERSIONS', value: ({ lastVersion }) => lastVersion, align: 'right' },
     { title: 'RISK', value: ({ riskTier }) => riskTier },
     { title: 'OWNER', value: ({ owner }) => owner },
+    { title: 'REVIEW', value: (model) => (model.retired ? 'retired' : reviewOf(model)) },
     { title: 'DATASET', value: ({ dataset }) => dataset },
     { title: 'PURPOSE', value: ({ purpose }) => purpose },
   ]);
@@ -65,7 +70,13 @@ async function show(context: Context, ref: ModelRef): Promise<void> {
   ]);
   const waiting = releases.filter(({ status }) => status === 'WAITING_FOR_APPROVAL');
   context.out.result({ model, versions, aliases, deployments, releases }, () =>
-    [modelFields(model), versionTable(versions, aliases), deploymentTable(deployments), ...waiting.map(waitingLine)]
+    [
+      modelFields(model),
+      noteFields(model),
+      versionTable(versions, aliases),
+      deploymentTable(deployments),
+      ...waiting.map(waitingLine),
+    ]
       .filter((part) => part !== '')
       .join('\n\n'),
   );
@@ -82,8 +93,15 @@ function modelFields(model: ModelRecord): string {
     ['risk', model.riskTier],
     ['dataset', model.dataset],
     ['endpoint', model.endpointName],
+    ['validator', model.validator?.text],
+    ['next review', reviewOf(model)],
+    ['retired', model.retired && `${model.retired.text} (${model.retired.by.id}, ${time(model.retired.at)})`],
   ]);
 }
+
+/** The day of the next review, and whether it has passed. */
+const reviewOf = ({ nextReview }: ModelRecord, today = new Date().toISOString().slice(0, 10)): string | undefined =>
+  nextReview && `${nextReview.text}${nextReview.text < today ? ' (overdue)' : ''}`;
 
 function versionTable(versions: readonly ModelVersionRecord[], aliases: readonly AliasRecord[]): string {
   if (versions.length === 0) return 'No version yet.';
@@ -127,14 +145,6 @@ async function showVersion(context: Context, registry: RegistryClient, ref: Mode
   context.out.result({ ...record, aliases: names, releases: own }, () => versionText(record, names, own));
 }
 
-export async function aliasedVersion(registry: RegistryClient, model: string, alias: string): Promise<number> {
-  const aliases = await registry.aliases(model);
-  const found = aliases.find((each) => each.alias === alias);
-  if (found) return found.version;
-  const known = aliases.map((each) => each.alias).join(', ') || 'none yet';
-  throw notFound(`The model '${model}' has no alias '${alias}'.`, `Its aliases: ${known}.`);
-}
-
 function versionText(
   record: ModelVersionRecord,
   aliases: readonly string[],
@@ -160,7 +170,7 @@ function versionText(
     ['created', `${time(record.createdAt)} UTC by ${record.createdBy.id}`],
     ...record.evidence.map(({ kind, uri }) => [kind, uri] as const),
   ]);
-  return [facts, ...releases.map(releaseText)].join('\n\n');
+  return [facts, noteFields(record), ...releases.map(releaseText)].filter((part) => part !== '').join('\n\n');
 }
 
 function releaseText(release: ReleaseRecord): string {

@@ -11,6 +11,7 @@ import { commitOf, compareRuns } from '../runs/compare';
 import { jobLogs, type LogLine, readLog } from '../runs/logs';
 import { timeline } from '../runs/timeline';
 import { statesOf, watchRun } from '../runs/watch';
+import { registerNotes, runThing } from './notes';
 import { runSummary } from './train';
 
 export function registerRuns(program: Command, action: Action): void {
@@ -48,6 +49,7 @@ export function registerRuns(program: Command, action: Action): void {
     .argument('<b>', 'id of another run')
     .option('--all', 'also what is the same')
     .action(action(compare));
+  registerNotes(runs, action, ['<run>', 'id of the run'], runThing);
 }
 
 async function list(context: Context, model: string | undefined): Promise<void> {

@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type {
   AliasRecord,
+  CommentRecord,
   DatasetRecord,
   DatasetVersionRecord,
   DeploymentRecord,
   LineageGraph,
+  ModelOversight,
   ModelRecord,
   ModelVersionRecord,
+  Noted,
   ReleaseRecord,
   RunRecord,
   RunRequest,
@@ -30,6 +33,9 @@ export interface Decision {
   readonly comment?: string;
   readonly manifestDigest: string;
 }
+
+/** What is written on a thing, with its comments, newest first. */
+export type NotesOf = Noted & { readonly comments: readonly CommentRecord[] };
 
 interface Transport {
   send(request: ApiRequest): Promise<ApiAnswer>;
@@ -118,12 +124,35 @@ export class RegistryClient {
     return this.get('/lineage', { of, ...Object.fromEntries(given.map(([name, value]) => [name, String(value)])) });
   }
 
+  /** What is written on a thing, named as the API understands it. */
+  notes(of: string): Promise<NotesOf> {
+    return this.get('/notes', { of });
+  }
+  /** Writes on a thing; null takes away. */
+  annotate(of: string, notes: object): Promise<Noted> {
+    return this.post('/notes', notes, { of });
+  }
+  /** Keeps a thing from deletion, or with null lets go of it. */
+  hold(of: string, reason: string | null): Promise<Noted> {
+    return this.post('/holds', { hold: reason }, { of });
+  }
+  oversee(model: string, notes: object): Promise<ModelOversight> {
+    return this.post(at('models', model, 'oversight'), notes);
+  }
+  setAlias(model: string, alias: string, version: number): Promise<AliasRecord> {
+    return this.send({ method: 'PUT', path: at('models', model, 'aliases', alias), body: { version } });
+  }
+  removeAlias(model: string, alias: string): Promise<unknown> {
+    return this.post(at('models', model, 'aliases', alias, 'remove'), {});
+  }
+
   private get<T>(path: string, query?: Record<string, string>): Promise<T> {
     return this.send<T>({ method: 'GET', path, ...(query ? { query } : {}) });
   }
 
-  private post<T>(path: string, body: unknown): Promise<T> {
-    return this.send<T>({ method: 'POST', path, body, headers: { 'idempotency-key': randomUUID() } });
+  private post<T>(path: string, body: unknown, query?: Record<string, string>): Promise<T> {
+    const headers = { 'idempotency-key': randomUUID() };
+    return this.send<T>({ method: 'POST', path, body, headers, ...(query ? { query } : {}) });
   }
 
   private async list<T>(path: string): Promise<T[]> {

@@ -24,7 +24,7 @@ export interface TransportOptions {
 }
 
 export interface ApiRequest {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT';
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: unknown;
@@ -51,7 +51,7 @@ export class SignedTransport {
   }
 
   async send(request: ApiRequest): Promise<ApiAnswer> {
-    const repeatable = request.method === 'GET' || request.headers?.['idempotency-key'] !== undefined;
+    const repeatable = request.method !== 'POST' || request.headers?.['idempotency-key'] !== undefined;
     for (let attempt = 1; ; attempt++) {
       const last = !repeatable || attempt === ATTEMPTS;
       try {

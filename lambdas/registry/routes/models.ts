@@ -64,6 +64,14 @@ export const modelRoutes: readonly Route[] = [
       registry.setAlias(path.model, path.alias, body.version, body.expected, actor),
   }),
   route({
+    method: 'POST',
+    path: '/models/{model}/aliases/{alias}/remove',
+    input: z.strictObject({ path: z.strictObject({ model: name, alias: name }), query: nothing, body: nothing }),
+    act: async ({ path }, { registry, actor }) => ({
+      removed: await registry.removeAlias(path.model, path.alias, actor),
+    }),
+  }),
+  route({
     method: 'GET',
     path: '/models/{model}/deployments',
     input: list,

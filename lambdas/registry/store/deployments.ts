@@ -20,7 +20,8 @@ import {
   update,
   type Write,
 } from './items';
-import { aliasKey, deploymentKey, type Key, lockKey, modelPk, node, releaseKey, versionKey } from './keys';
+import { aliasKey, deploymentKey, type Key, lockKey, modelKey, modelPk, node, releaseKey, versionKey } from './keys';
+import { IN_USE, requireInUse } from './models';
 import { requireOpen, UNCLOSED } from './releases';
 import type { Page, PageRequest, Promotion } from './types';
 import { CHAMPION } from './versions';
@@ -48,6 +49,7 @@ export abstract class DeploymentStore extends ApprovalStore {
           put('deployment', { PK, SK }, record),
           update('release', releaseKey(releaseId), { set: { deployment: SK } }, PROMOTABLE),
           check('lock', lockKey(model), freeOrHeldBy(releaseId)),
+          check('model', modelKey(model), IN_USE),
           ...this.retire(before, input, startedAt, actor),
           ...edge(node.release(releaseId), node.deployment(releaseId)),
           this.change(CHANGE.versionStatusChanged, actor, { model, version, releaseId, status: 'CHAMPION' }),
@@ -105,6 +107,7 @@ export abstract class DeploymentStore extends ApprovalStore {
         `Another release deploys '${model}' at this time, so ${releaseId} can't promote its version.`,
       );
     }
+    requireInUse(await this.requireModel(model));
     const { status } = await this.requireVersion(model, version);
     return new Conflict(`Version ${version} of '${model}' is ${status} and can't become the champion.`);
   }

@@ -1,9 +1,7 @@
 /** The registry's one write path, and the only module that names its table. docs/architecture.md has the keys. */
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { REGISTRY_ENV } from '../../../lib/registry/contract';
-import { requireEnv } from '../../shared/environment';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { ChangeStore } from './changes';
+import { fromEnvironment } from './open';
 import { Table } from './table';
 import type { Registry } from './types';
 
@@ -32,7 +30,6 @@ export class RegistryStore extends ChangeStore implements Registry {
 
   /** The store of the table that the handler's construct named. */
   static fromEnvironment(this: void): RegistryStore {
-    const client = DynamoDBDocumentClient.from(new DynamoDBClient({}));
-    return new RegistryStore({ tableName: requireEnv(REGISTRY_ENV.table), client });
+    return new RegistryStore(fromEnvironment());
   }
 }

@@ -13,7 +13,7 @@ const JSON_ATTRIBUTES = new Set(['plan', 'metrics', 'output', 'detail']);
 /** What items hold beside their record. */
 const INTERNAL = new Set([
   ...['PK', 'SK', 'GSI1PK', 'GSI1SK', 'GSI2PK', 'GSI2SK', 'expiresAt'],
-  ...['openRelease', 'startedBy', 'recordedAt', 'deployment'],
+  ...['openRelease', 'startedBy', 'recordedAt', 'deployment', 'noted'],
 ]);
 
 /** One part of a transaction; `name` is how a failed condition is reported back. */

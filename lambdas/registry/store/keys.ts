@@ -53,6 +53,13 @@ export const stepKey = (owner: Key, attempt: number, step: string): Key => ({
   SK: `STEP#${padded(attempt)}#${step}`,
 });
 
+/** Comments on the thing whose key is given, in the order of their time. */
+export const commentPrefix = (of: Key): string => `COMMENT#${of.SK}#`;
+export const commentKey = (of: Key, at: string, commentId: string): Key => ({
+  PK: of.PK,
+  SK: `${commentPrefix(of)}${at}#${commentId}`,
+});
+
 export const changeKey = (changeId: string): Key => ({ PK: `CHANGE#${changeId}`, SK: 'META' });
 
 /** Lists of GSI1. */

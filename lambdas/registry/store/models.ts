@@ -1,7 +1,7 @@
 import { type Actor, CHANGE, type ModelRecord } from '../../../lib/registry/contract';
-import { NotFound } from '../../shared/errors';
+import { Conflict, NotFound } from '../../shared/errors';
 import { checkName, StoreBase, same } from './base';
-import { ABSENT, PRESENT, put, update } from './items';
+import { ABSENT, type Condition, PRESENT, put, update } from './items';
 import { LIST, modelKey } from './keys';
 import type { ModelInput, Page, PageRequest } from './types';
 
@@ -15,13 +15,14 @@ export abstract class ModelStore extends StoreBase {
       if (before && same(described(before), described(input))) return before;
       const time = this.table.time();
       const record: ModelRecord = {
+        ...before,
         ...described(input),
         lastVersion: before?.lastVersion ?? 0,
         createdAt: before?.createdAt ?? time,
         updatedAt: time,
       };
       await this.table.write([
-        before ? updateModel(record) : createModel(record),
+        before ? updateModel(input, time) : createModel(record),
         this.change(CHANGE.modelRegistered, actor, { model: input.model, dataset: input.dataset }),
       ]);
       return record;
@@ -43,6 +44,22 @@ export abstract class ModelStore extends StoreBase {
   }
 }
 
+/** The model takes runs and releases. */
+export const IN_USE: Condition = { text: 'attribute_exists(PK) AND attribute_not_exists(#retired)' };
+
+/** The model was retired, and takes neither runs nor releases. */
+export class ModelRetired extends Conflict {}
+
+/** @throws ModelRetired */
+export const requireInUse = ({ model, retired }: ModelRecord): void => {
+  if (!retired) return;
+  const { by, at, text } = retired;
+  throw new ModelRetired(
+    `The model '${model}' is retired since ${at.slice(0, 10)} (${text}; ${by.id}): it takes no runs and no releases. ` +
+      `Take it back into use with: mlops models retire ${model} --undo`,
+  );
+};
+
 /** A model's description without its counter and times. */
 const described = ({ model, owner, purpose, riskTier, dataset, endpointName }: ModelInput): ModelInput => ({
   model,
@@ -57,5 +74,10 @@ const createModel = (record: ModelRecord) =>
   put('model', modelKey(record.model), { ...record, GSI1PK: LIST.models, GSI1SK: record.model }, ABSENT);
 
 /** Leaves the counter alone: a version may be registered at the same time. */
-const updateModel = ({ model, lastVersion: _, createdAt: __, ...set }: ModelRecord) =>
-  update('model', modelKey(model), { set, remove: set.endpointName === undefined ? ['endpointName'] : [] }, PRESENT);
+const updateModel = (input: ModelInput, updatedAt: string) =>
+  update(
+    'model',
+    modelKey(input.model),
+    { set: { ...described(input), updatedAt }, remove: input.endpointName === undefined ? ['endpointName'] : [] },
+    PRESENT,
+  );

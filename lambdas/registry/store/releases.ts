@@ -7,7 +7,8 @@ import {
 } from '../../../lib/registry/contract';
 import { Conflict, NotFound } from '../../shared/errors';
 import { both, type Condition, check, edge, PRESENT, put, remove, statusIn, update } from './items';
-import { LIST, lockKey, node, OPEN, releaseKey, versionKey } from './keys';
+import { LIST, lockKey, modelKey, node, OPEN, releaseKey, versionKey } from './keys';
+import { IN_USE, requireInUse } from './models';
 import { readSteps, recordStepOf } from './steps';
 import type { Closed, Page, PageRequest, ReleaseOutcome } from './types';
 import { openRelease, VersionStore } from './versions';
@@ -25,17 +26,19 @@ export abstract class ReleaseStore extends VersionStore {
   ): Promise<ReleaseRecord> {
     const { model, version, idempotencyKey } = input;
     const onceKey = idempotencyKey === undefined ? undefined : this.onceKey(`release:${model}`, idempotencyKey);
-    return this.attempt(['once', 'release', 'version'], async () => {
+    return this.attempt(['once', 'release', 'version', 'model'], async () => {
       // In this order: who finds the release of an equal request in the way finds that request too.
       const obstacle = await this.obstacleTo(model, version);
       const before = await this.madeBefore(onceKey);
       if (before) return this.requireRelease(before);
       if (obstacle) throw obstacle;
+      requireInUse(await this.requireModel(model));
       const record = this.newRelease(model, version, input.reason, actor);
       const { releaseId, requestedAt } = record;
       const sort = `${requestedAt}#${releaseId}`;
       const listed = { GSI1PK: LIST.releasesOf(model), GSI1SK: sort, GSI2PK: OPEN.releases, GSI2SK: sort };
       await this.table.write([
+        check('model', modelKey(model), IN_USE),
         update('version', versionKey(model, version), { set: { openRelease: releaseId } }, RELEASABLE),
         put('release', releaseKey(releaseId), { ...record, ...listed, steps: undefined }),
         ...(onceKey ? [this.once(onceKey, releaseId)] : []),

@@ -10,6 +10,7 @@ import { Conflict, NotFound } from '../../shared/errors';
 import { DatasetStore } from './datasets';
 import { ANY, both, type Condition, check, edge, put, statusIn, update } from './items';
 import { datasetVersionKey, LIST, lineagePk, modelKey, node, OPEN, planKey, runKey } from './keys';
+import { IN_USE, requireInUse } from './models';
 import { readSteps, recordStepOf } from './steps';
 import type { Closed, Page, PageRequest, RunInputs, RunOutcome } from './types';
 
@@ -23,10 +24,11 @@ export abstract class RunStore extends DatasetStore {
     const { dataset } = await this.requireModel(model);
     const onceKey = idempotencyKey === undefined ? undefined : this.onceKey(`run:${model}`, idempotencyKey);
     return this.attempt(
-      ['once', 'run'],
+      ['once', 'run', 'model'],
       async () => {
         const before = await this.madeBefore(onceKey);
         if (before) return this.requireRun(before);
+        requireInUse(await this.requireModel(model));
         const record = this.newRun(model, request, actor);
         const { runId, requestedAt } = record;
         const listed = {
@@ -36,7 +38,7 @@ export abstract class RunStore extends DatasetStore {
         };
         const version = request.datasetVersion;
         await this.table.write([
-          check('model', modelKey(model)),
+          check('model', modelKey(model), IN_USE),
           put('run', runKey(runId), { ...record, ...listed, steps: undefined }),
           ...(onceKey ? [this.once(onceKey, runId)] : []),
           ...(version ? [check('dataset', datasetVersionKey(dataset, version))] : []),
@@ -153,6 +155,7 @@ export abstract class RunStore extends DatasetStore {
       if (!RESUMABLE.includes(status)) {
         throw new Conflict(`Run ${runId} is ${status}; only a run that FAILED or was STOPPED can be resumed.`);
       }
+      requireInUse(await this.requireModel(model));
       const set = { status: 'REQUESTED' as const, attempt: attempt + 1, resumedBy: actor };
       const { endedAt: _, reason: __, executionArn: ___, stopRequestedBy: ____, ...kept } = run;
       await this.table.write([

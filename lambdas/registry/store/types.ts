@@ -9,6 +9,7 @@ import type {
   DatasetVersionRecord,
   DeploymentRecord,
   Involvement,
+  ModelOversight,
   ModelRecord,
   ModelVersionRecord,
   ReleaseRecord,
@@ -33,7 +34,7 @@ export interface Page<T> {
   readonly next?: string;
 }
 
-export type ModelInput = Omit<ModelRecord, 'lastVersion' | 'createdAt' | 'updatedAt'>;
+export type ModelInput = Omit<ModelRecord, 'lastVersion' | 'createdAt' | 'updatedAt' | keyof ModelOversight>;
 
 export interface DatasetVersionInput {
   readonly dataset: string;
