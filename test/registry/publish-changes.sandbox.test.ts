@@ -22,11 +22,14 @@ let queueUrl: string;
 beforeAll(async () => {
   const events = new EventBridgeClient(config);
   await events.send(new CreateEventBusCommand({ Name: BUS }));
-  const { QueueUrl } = await new SQSClient(config).send(new CreateQueueCommand({ QueueName: BUS }));
-  queueUrl = QueueUrl!;
   const pattern = JSON.stringify({ source: [EVENT_SOURCE] });
   await events.send(new PutRuleCommand({ Name: BUS, EventBusName: BUS, EventPattern: pattern }));
   const Arn = `arn:aws:sqs:${sandbox.region}:${sandbox.accountId}:${BUS}`;
+  const Principal = { Service: 'events.amazonaws.com' };
+  const Statement = [{ Effect: 'Allow', Principal, Action: 'sqs:SendMessage', Resource: Arn }];
+  const Attributes = { Policy: JSON.stringify({ Version: '2012-10-17', Statement }) };
+  const { QueueUrl } = await new SQSClient(config).send(new CreateQueueCommand({ QueueName: BUS, Attributes }));
+  queueUrl = QueueUrl!;
   await events.send(new PutTargetsCommand({ Rule: BUS, EventBusName: BUS, Targets: [{ Id: 'queue', Arn }] }));
 });
 

@@ -14,7 +14,7 @@ import { ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { clientConfig } from '../support/sandbox';
 import { eventually } from './support/eventually';
-import { type DeployedStack, deploy, inlineFunction, topicsMaySend } from './support/stack';
+import { type DeployedStack, deploy, inlineFunction, mayInvoke, rulesMaySend, topicsMaySend } from './support/stack';
 
 const sandbox = inject('sandbox');
 const cloudWatch = new CloudWatchClient(clientConfig(sandbox));
@@ -33,6 +33,8 @@ beforeAll(async () => {
     Changes: queue,
     Quiet: queue,
     Policy: topicsMaySend('Told', 'Quiet'),
+    RulePolicy: rulesMaySend('Changes'),
+    CalledByAlarms: mayInvoke('Function', 'lambda.alarms.cloudwatch.amazonaws.com'),
     Topic: { Type: 'AWS::SNS::Topic', Properties: { Subscription: [{ Protocol: 'sqs', Endpoint: arn('Told') }] } },
     Hushed: { Type: 'AWS::SNS::Topic', Properties: { Subscription: [{ Protocol: 'sqs', Endpoint: arn('Quiet') }] } },
     Function: inlineFunction(FORWARD, { Environment: { Variables: { QUEUE: { Ref: 'Called' } } } }),

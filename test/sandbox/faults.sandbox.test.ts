@@ -9,7 +9,7 @@ import { afterAll, afterEach, beforeAll, expect, inject, it } from 'vitest';
 import { clientConfig } from '../support/sandbox';
 import { eventually } from './support/eventually';
 import { FaultsClient } from './support/faults';
-import { type DeployedStack, deploy, inlineFunction } from './support/stack';
+import { type DeployedStack, deploy, inlineFunction, mayInvoke } from './support/stack';
 
 const sandbox = inject('sandbox');
 const once = { ...clientConfig(sandbox), maxAttempts: 1 };
@@ -57,6 +57,7 @@ beforeAll(async () => {
       Table: { Type: 'AWS::DynamoDB::Table', Properties: table },
       Failures: { Type: 'AWS::SQS::Queue' },
       Counter: inlineFunction(COUNTER, { Environment: { Variables: { TABLE: { Ref: 'Table' } } } }),
+      CounterCalled: mayInvoke('Counter', 'events.amazonaws.com'),
       Settings: {
         Type: 'AWS::Lambda::EventInvokeConfig',
         Properties: {

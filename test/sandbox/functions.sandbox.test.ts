@@ -10,7 +10,14 @@ import { type Message, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { clientConfig } from '../support/sandbox';
 import { eventually } from './support/eventually';
-import { type DeployedStack, deploy, inlineFunction, STREAMED_TABLE, topicsMaySend } from './support/stack';
+import {
+  type DeployedStack,
+  deploy,
+  inlineFunction,
+  rulesMaySend,
+  STREAMED_TABLE,
+  topicsMaySend,
+} from './support/stack';
 
 const sandbox = inject('sandbox');
 const lambda = new LambdaClient(clientConfig(sandbox));
@@ -84,6 +91,7 @@ beforeAll(async () => {
     Lost: { Type: 'AWS::SQS::Queue' },
     Told: { Type: 'AWS::SQS::Queue' },
     Policy: topicsMaySend('Told'),
+    RulePolicy: rulesMaySend('Changes'),
     Changes: { Type: 'AWS::SQS::Queue' },
     Table: STREAMED_TABLE,
     Mapping: MAPPING,

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { clientConfig } from '../support/sandbox';
 import { eventually } from './support/eventually';
 import { Machines } from './support/machines';
-import { type DeployedStack, deploy, inlineFunction } from './support/stack';
+import { type DeployedStack, deploy, inlineFunction, rulesMaySend } from './support/stack';
 
 const sandbox = inject('sandbox');
 const arn = (id: string) => ({ 'Fn::GetAtt': [id, 'Arn'] });
@@ -30,6 +30,7 @@ beforeAll(async () => {
       Properties: { SourceArn: arn('Bus'), EventPattern: { source: ['kept'] }, RetentionDays: '1' },
     },
     Queue: { Type: 'AWS::SQS::Queue' },
+    RulePolicy: rulesMaySend('Queue'),
     Rule: {
       Type: 'AWS::Events::Rule',
       Properties: {

@@ -16,7 +16,7 @@ import { create as createTar } from 'tar';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { clientConfig } from '../support/sandbox';
 import { eventually } from './support/eventually';
-import { type DeployedStack, deploy } from './support/stack';
+import { type DeployedStack, deploy, rulesMaySend } from './support/stack';
 
 const sandbox = inject('sandbox');
 const config = clientConfig(sandbox);
@@ -46,6 +46,7 @@ beforeAll(async () => {
   const pattern = { source: ['aws.sagemaker'], detail: { TrainingJobStatus: ['Completed'] } };
   const resources = {
     Queue: { Type: 'AWS::SQS::Queue' },
+    RulePolicy: rulesMaySend('Queue'),
     Rule: { Type: 'AWS::Events::Rule', Properties: { EventPattern: pattern, Targets: [target] } },
     Group: { Type: 'AWS::SageMaker::ModelPackageGroup', Properties: { ModelPackageGroupName: 'integrations' } },
   };

@@ -12,7 +12,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { clientConfig } from '../support/sandbox';
 import { eventually } from './support/eventually';
 import { Machines } from './support/machines';
-import { type DeployedStack, deploy, inlineFunction } from './support/stack';
+import { type DeployedStack, deploy, inlineFunction, rulesMaySend } from './support/stack';
 
 const sandbox = inject('sandbox');
 const cloudWatch = new CloudWatchClient(clientConfig(sandbox));
@@ -55,6 +55,7 @@ beforeAll(async () => {
     Off: inlineFunction('exports.handler = async () => 1;', { ReservedConcurrentExecutions: 0 }),
     Queue: queue,
     Buried: queue,
+    BuriedPolicy: rulesMaySend('Buried'),
     Group: { Type: 'AWS::Logs::LogGroup' },
     MetricFilter: METRIC_FILTER,
     Rule: { Type: 'AWS::Events::Rule', Properties: { EventPattern: { source: ['tested'] }, Targets: [target] } },

@@ -32,6 +32,8 @@ MODULES = (
     "role_properties",
     "function_environment",
     "event_log_targets",
+    # Before what counts and buries the deliveries that failed.
+    "target_permissions",
     "rule_targets",
     "faults",
     "async_invocations",
@@ -60,7 +62,7 @@ MODULES = (
     "key_permissions",
     "machine_permissions",
     "function_permissions",
-    "target_permissions",
+    "service_permissions",
     "answers",
     "physical_names",
     # Last: what it reads back is what all others made of a template.

@@ -10,6 +10,7 @@ from plugin.alarm_state import queries_of, state_of
 from plugin.contract import point
 from plugin.metric_functions import MetricMathError
 from plugin.metric_series import Queries
+from plugin.permissions.services import deliverable
 
 point("services.cloudwatch", "_alarms", object)
 point("services.cloudwatch", "_evaluate_alarm", ("alarm",))
@@ -110,6 +111,9 @@ def _execute(action: str, alarm: dict, old: str, new: str, reason: str, change: 
     from ministack.services import cloudwatch, lambda_svc, sns
 
     service = action.split(":")[2] if action.count(":") > 2 else ""
+    principal = "lambda.alarms.cloudwatch.amazonaws.com" if service == "lambda" else "cloudwatch.amazonaws.com"
+    if service in ("sns", "lambda") and not deliverable(principal, action, alarm["AlarmArn"]):
+        return _remember(cloudwatch, alarm, "Action", f"Failed to execute action {action}. Received error: \"Not authorized\"")
     if service == "sns":
         subject, message = alarm_messages.notification(alarm, old, new, reason, get_account_id(), get_region())
         sns._fanout(action, f"alarm-{time.time_ns()}", json.dumps(message), subject)

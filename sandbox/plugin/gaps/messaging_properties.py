@@ -7,6 +7,7 @@ from plugin.contract import point
 
 point("services.eventbridge", "_event_bus_policies", object)
 point("services.sns", "_find_subscription", ("topic_arn", "sub_arn"))
+point("services.sns", "_topics", object)
 
 # Attribute -> what it is where the template says nothing.
 _TOPIC = {"KmsMasterKeyId": "", "SignatureVersion": "1", "TracingConfig": "PassThrough"}
@@ -14,8 +15,21 @@ _BUS = {"KmsKeyIdentifier": "", "DeadLetterConfig": {}, "LogConfig": {}}
 
 
 def apply_topic(arn: str, props: dict, old: dict) -> None:
+    if not old:
+        _limit_to_owner(arn)
     for key, value in _changed(_TOPIC, props, old).items():
         aws.client("sns").set_topic_attributes(TopicArn=arn, AttributeName=key, AttributeValue=str(value))
+
+
+def _limit_to_owner(arn: str) -> None:
+    """A topic's first policy lets in who acts for its own account; MiniStack's CloudFormation lets everybody in."""
+    from ministack.services import sns
+
+    attributes = sns._topics[arn]["attributes"]
+    policy = json.loads(attributes["Policy"])
+    for statement in policy["Statement"]:
+        statement["Condition"] = {"StringEquals": {"AWS:SourceOwner": attributes["Owner"]}}
+    attributes["Policy"] = json.dumps(policy)
 
 
 def apply_subscription(arn: str, props: dict, old: dict) -> None:

@@ -4,8 +4,9 @@ import json
 import logging
 import threading
 
-from plugin import metrics
+from plugin import metrics, permissions
 from plugin.contract import point
+from plugin.gaps.target_permissions import target_refusal
 
 _MODULE = "services.eventbridge"
 point(_MODULE, "_invoke_target", ("target", "event", "rule", "view"))
@@ -57,10 +58,16 @@ def _bury(target: dict, event: dict, rule: dict, message: str) -> None:
     queue = sqs._queue_by_arn(arn) if arn else None
     if not queue:
         return
+    refusal = target_refusal(arn, target.get("RoleArn") if ":scheduler:" in rule.get("Arn", "") else None, rule)
+    if refusal:
+        eventbridge.logger.warning("IAM: a failed event of %s is lost: %s", rule.get("Arn"), refusal)
+        metrics.record("AWS/Events", "InvocationsFailedToBeSentToDlq", _dimensions(rule), 1)
+        if permissions.MODE == "enforce":
+            return
     detail = eventbridge._pattern_event_view(event).event_with_detail()
     eventbridge._dispatch_to_sqs(parse_arn(arn), json.dumps(detail))
-    attributes = {"RULE_ARN": rule.get("Arn", ""), "TARGET_ARN": target.get("Arn", ""), "ERROR_CODE": "NO_RESOURCE",
-                  "ERROR_MESSAGE": message}
+    attributes = {"RULE_ARN": rule.get("Arn", ""), "TARGET_ARN": target.get("Arn", ""),
+                  "ERROR_CODE": "NO_PERMISSIONS" if message.startswith("IAM: ") else "NO_RESOURCE", "ERROR_MESSAGE": message}
     queue["messages"][-1]["message_attributes"] = {
         name: {"DataType": "String", "StringValue": value} for name, value in attributes.items() if value}
     metrics.record("AWS/Events", "InvocationsSentToDlq", _dimensions(rule), 1)

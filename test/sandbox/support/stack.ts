@@ -73,10 +73,15 @@ async function reasons(client: CloudFormationClient, name: string): Promise<stri
 }
 
 /** Lets topics send to queues: without it SNS delivers to none, here as on AWS. */
-export function topicsMaySend(...queues: string[]): object {
+export const topicsMaySend = (...queues: string[]): object => maySend('sns.amazonaws.com', queues);
+
+/** Lets the event bus send to queues, as targets of rules or for dead letters. */
+export const rulesMaySend = (...queues: string[]): object => maySend('events.amazonaws.com', queues);
+
+function maySend(Service: string, queues: string[]): object {
   const allowed = {
     Effect: 'Allow',
-    Principal: { Service: 'sns.amazonaws.com' },
+    Principal: { Service },
     Action: 'sqs:SendMessage',
     Resource: '*',
   };
@@ -88,6 +93,12 @@ export function topicsMaySend(...queues: string[]): object {
     },
   };
 }
+
+/** Lets a service invoke a function, by the function's own policy. */
+export const mayInvoke = (functionId: string, Principal: string, source: object = {}): object => ({
+  Type: 'AWS::Lambda::Permission',
+  Properties: { FunctionName: { Ref: functionId }, Action: 'lambda:InvokeFunction', Principal, ...source },
+});
 
 /** A Node.js function with its code in the template. */
 export function inlineFunction(code: string, properties: object = {}): object {
