@@ -1,6 +1,9 @@
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { CloudFormationClient, CreateStackCommand } from '@aws-sdk/client-cloudformation';
+import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from '@aws-sdk/client-eventbridge';
+import { CreateFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { CreateBucketCommand, GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import {
   CreateModelCommand,
@@ -9,6 +12,7 @@ import {
   DescribeTrainingJobCommand,
   SageMakerClient,
 } from '@aws-sdk/client-sagemaker';
+import { CreateScheduleCommand, SchedulerClient } from '@aws-sdk/client-scheduler';
 import {
   CreateStateMachineCommand,
   DescribeExecutionCommand,
@@ -112,6 +116,69 @@ describe('a role that calls AWS', () => {
       { Effect: 'Allow', Action: 'iam:PassRole', Resource: job, Condition: condition },
     ]);
     expect(await create('all-there')).toBe('it was allowed');
+  });
+
+  it('needs PassRole for the service that it hands a role to', async () => {
+    const job = await makeRole(sandbox, { name: 'handed-over' });
+    const session = await sessionOf('hands-over', [
+      {
+        Effect: 'Allow',
+        Action: ['lambda:*', 'states:*', 'events:*', 'scheduler:*', 'cloudformation:*'],
+        Resource: '*',
+      },
+    ]);
+    const [lambda, states, schedules] = [
+      new LambdaClient(session),
+      new SFNClient(session),
+      new SchedulerClient(session),
+    ];
+    const [events, stacks] = [new EventBridgeClient(session), new CloudFormationClient(session)];
+    await events.send(new PutRuleCommand({ Name: 'hands-over', EventPattern: '{"source":["none"]}' }));
+    const definition = JSON.stringify({ StartAt: 'Do', States: { Do: { Type: 'Succeed' } } });
+    const machine = `arn:aws:states:${sandbox.region}:${sandbox.accountId}:stateMachine:handed-over`;
+    const target = { Id: 'a', Arn: machine, RoleArn: job };
+    const calls = {
+      lambda: () =>
+        lambda.send(
+          new CreateFunctionCommand({
+            FunctionName: 'handed-over',
+            Role: job,
+            Runtime: 'nodejs22.x',
+            Handler: 'index.handler',
+            Code: { ZipFile: new Uint8Array([80, 75, 5, 6, ...Array(18).fill(0)]) },
+          }),
+        ),
+      states: () => states.send(new CreateStateMachineCommand({ name: 'handed-over', roleArn: job, definition })),
+      events: () => events.send(new PutTargetsCommand({ Rule: 'hands-over', Targets: [target] })),
+      scheduler: () =>
+        schedules.send(
+          new CreateScheduleCommand({
+            Name: 'handed-over',
+            ScheduleExpression: 'rate(9 days)',
+            FlexibleTimeWindow: { Mode: 'OFF' },
+            Target: { Arn: machine, RoleArn: job },
+          }),
+        ),
+      cloudformation: () =>
+        stacks.send(
+          new CreateStackCommand({
+            StackName: 'handed-over',
+            RoleARN: job,
+            TemplateBody: JSON.stringify({ Resources: { Wait: { Type: 'AWS::CloudFormation::WaitConditionHandle' } } }),
+          }),
+        ),
+    };
+    for (const call of Object.values(calls)) {
+      expect(await refused(call())).toMatch(/^AccessDenied\w*: .*iam:PassRole on resource: .*handed-over/);
+    }
+    for (const [service, call] of Object.entries(calls)) {
+      const condition = { StringEquals: { 'iam:PassedToService': `${service}.amazonaws.com` } };
+      await setPolicy(sandbox, 'hands-over', [
+        { Effect: 'Allow', Action: `${service}:*`, Resource: '*' },
+        { Effect: 'Allow', Action: 'iam:PassRole', Resource: job, Condition: condition },
+      ]);
+      expect(await refused(call())).toBe('it was allowed');
+    }
   });
 
   it('is refused with a key that nobody issued', async () => {

@@ -63,6 +63,8 @@ MODULES = (
     "machine_permissions",
     "function_permissions",
     "service_permissions",
+    "pipe_permissions",
+    "pass_role",
     "answers",
     "physical_names",
     # Last: what it reads back is what all others made of a template.

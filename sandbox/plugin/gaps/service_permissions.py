@@ -74,18 +74,14 @@ def _from_api(invoke):
 
         function = apigateway._extract_lambda_ref_from_integration_uri(integration.get("integrationUri", ""))
         account, region = named.get("owner_account_id") or get_account_id(), named.get("owner_region") or get_region()
-        # A route's own path, whose variables are stars, as permissions are written for it.
+        # A route's own path with the names of its variables, as the CDK writes permissions for it.
         route = route_key.partition(" ")[2] or "/" + route_key
-        source = f"arn:aws:execute-api:{region}:{account}:{api_id}/{stage}/{method}{_starred(route)}"
+        source = f"arn:aws:execute-api:{region}:{account}:{api_id}/{stage}/{method}{route}"
         if function.startswith("arn:") and not deliverable("apigateway.amazonaws.com", function, source, account):
             return 500, {"Content-Type": "application/json"}, json.dumps({"message": "Internal Server Error"}).encode()
         return await invoke(integration, api_id, stage, path, method, headers, body, query_params, route_key, *rest, **named)
 
     return invoke_proxy
-
-
-def _starred(route: str) -> str:
-    return "/".join("*" if part.startswith("{") else part for part in route.split("/"))
 
 
 def install() -> None:
