@@ -78,6 +78,11 @@ function checkGroups({ InstanceGroups, InstanceType, InstanceCount }: Input, cha
 
 function checkSpot({ EnableManagedSpotTraining, StoppingCondition = {} }: Input): void {
   const { MaxRuntimeInSeconds = 86_400, MaxWaitTimeInSeconds } = StoppingCondition;
+  if (!EnableManagedSpotTraining && MaxWaitTimeInSeconds !== undefined) {
+    throw validationError(
+      'Invalid MaxWaitTimeInSeconds. It is only supported when EnableManagedSpotTraining is set to true',
+    );
+  }
   if (EnableManagedSpotTraining && !(MaxWaitTimeInSeconds >= MaxRuntimeInSeconds)) {
     throw validationError(
       'Invalid MaxWaitTimeInSeconds. It must be present and be greater than or equal to MaxRuntimeInSeconds when EnableManagedSpotTraining is true.',

@@ -38,7 +38,7 @@ export const packages: Operations = {
         return type === 'Both' || (type === 'Versioned') === Boolean(describe.ModelPackageGroupName);
       },
     });
-    return { ModelPackageSummaryList: items.map((item) => item.describe), NextToken };
+    return { ModelPackageSummaryList: items.map(({ describe }) => summaryOf(describe)), NextToken };
   },
   UpdateModelPackage: updatePackage,
   DeleteModelPackage: async (call) => {
@@ -100,6 +100,11 @@ function withDigests({ images }: Context, specification: Input): void {
       // A package may hold what only AWS can run.
     }
   }
+}
+
+/** A version in a group is named by group and number; only other packages have a name in the list, as on AWS. */
+function summaryOf({ ModelPackageName, ...described }: Input): Input {
+  return described.ModelPackageGroupName ? described : { ModelPackageName, ...described };
 }
 
 async function versioned(call: Call): Promise<Resource> {
