@@ -270,7 +270,7 @@ it('an HTTP API answers 500 where its function’s policy does not let it in', a
       ]),
     ),
     Permission: mayInvoke('Function', 'apigateway.amazonaws.com', {
-      SourceArn: { 'Fn::Sub': 'arn:aws:execute-api:${AWS::Region}:${AWS::AccountId}:${Api}/*/*/open/{!id}' },
+      SourceArn: { 'Fn::Sub': 'arn:aws:execute-api:${AWS::Region}:${AWS::AccountId}:${Api}/*/*/open/{id}' },
     }),
   };
   const api = await deploy(sandbox, 'deliveries-api', resources, { Api: { Ref: 'Api' } });
