@@ -3,6 +3,7 @@
 import json
 from urllib.parse import parse_qs
 
+from plugin import idle_memory
 from plugin.permissions import requests
 from plugin.readback.report import report as readback
 
@@ -16,6 +17,7 @@ def wrap(application):
 
     async def wrapped(scope, receive, send):
         if scope["type"] != "http" or not scope["path"].startswith(PREFIX):
+            idle_memory.note_request()
             return await application(scope, receive, send)
         body = b""
         while True:

@@ -19,11 +19,12 @@ def main() -> None:
         contract.check()
     except contract.ContractError as error:
         sys.exit(str(error))
-    from plugin import control, gaps
+    from plugin import control, gaps, idle_memory
 
     gaps.install()
     from ministack import app
 
+    idle_memory.start()
     watch_parent(int(os.environ["SANDBOX_PARENT_PID"]))
     asyncio.run(serve(control.wrap(app.app), int(os.environ["SANDBOX_INTERNAL_PORT"])))
 

@@ -133,6 +133,8 @@ function environment(config: DaemonConfig, port: number): NodeJS.ProcessEnv {
     SFTP_ENABLED: '0',
     LOG_LEVEL: 'WARNING',
     LAMBDA_WARM_TTL_SECONDS: '60',
+    // Each of its many threads would else keep an arena of freed memory.
+    MALLOC_ARENA_MAX: '2',
     PYTHONDONTWRITEBYTECODE: '',
   };
 }

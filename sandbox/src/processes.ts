@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { type ProcessRow, processTable } from './sagemaker/processes/process-table';
+import { type ProcessRow, processTable, proportionalMemory } from './sagemaker/processes/process-table';
 
 /** What a sandbox runs, and what it takes of the machine. A wrapper and the processes below it count as one. */
 export interface SandboxProcess {
@@ -8,7 +8,7 @@ export interface SandboxProcess {
   /** Name of the function, job or endpoint. */
   readonly name?: string;
   readonly pid: number;
-  /** Resident memory; pages that processes share count in each. */
+  /** Memory that it takes of the machine: of pages that processes share its part, where the system tells; else all of them. */
   readonly memoryBytes: number;
   /** The most memory that it held so far; known for jobs. */
   readonly peakMemoryBytes?: number;
@@ -42,7 +42,7 @@ const WORKER = /ministack-lambda-(.+)-[A-Za-z0-9_]{8}\/_worker\./;
 
 /** Everything below the daemon now. */
 export async function runningProcesses(pids: Leaders, sageMaker?: SageMakerProcesses): Promise<SandboxProcess[]> {
-  return sandboxProcesses(pids, sageMaker, await processTable(), { commandOf, upSeconds });
+  return sandboxProcesses(pids, sageMaker, await processTable(), { commandOf, memoryOf, upSeconds });
 }
 
 interface Leaders {
@@ -53,6 +53,7 @@ interface Leaders {
 /** What else is asked of the operating system, of a few processes only. */
 interface Look {
   commandOf(pid: number): string;
+  memoryOf(row: ProcessRow): number;
   upSeconds(row: ProcessRow): number;
 }
 
@@ -74,7 +75,7 @@ export function sandboxProcesses(
     const sum = (value: (each: ProcessRow) => number) => rows.reduce((total, each) => total + value(each), 0);
     return {
       pid: row.pid,
-      memoryBytes: sum(({ memoryBytes }) => memoryBytes),
+      memoryBytes: sum(look.memoryOf),
       cpuSeconds: Math.round(sum(({ cpuSeconds }) => cpuSeconds) * 100) / 100,
       upSeconds: Math.round(look.upSeconds(row)),
     };
@@ -107,6 +108,8 @@ function withDescendants(row: ProcessRow, table: readonly ProcessRow[]): Process
   for (const { pid } of found) found.push(...table.filter(({ parent }) => parent === pid));
   return found;
 }
+
+const memoryOf = ({ pid, memoryBytes }: ProcessRow): number => proportionalMemory([pid]) ?? memoryBytes;
 
 function commandOf(pid: number): string {
   try {

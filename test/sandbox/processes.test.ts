@@ -19,6 +19,7 @@ describe("a sandbox's processes", () => {
   const sageMaker = { jobs: [{ name: 'train', pid: 30, peakMemoryBytes: 90 }], endpoints: [{ name: 'live', pid: 40 }] };
   const found = sandboxProcesses({ daemon: 10, miniStack: 20 }, sageMaker, table, {
     commandOf: () => 'node /x y/tmp/ministack-lambda-my-stack-Fn-abc_12Z9/_worker.js',
+    memoryOf: ({ memoryBytes }) => memoryBytes,
     upSeconds: () => 9.6,
   });
 
