@@ -18,6 +18,7 @@ export * from './platform/risk-tier';
 export * from './platform/stage';
 export * from './platform/team-access';
 export { ChangePublisher, type ChangePublisherProps } from './registry/change-publisher';
+export type { ModelCardText } from './registry/model-card-text';
 export * from './registry/model-registry';
 export * from './release/approval';
 export * from './release/release-pipeline';

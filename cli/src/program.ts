@@ -9,6 +9,7 @@ import { registerInvoke } from './commands/invoke';
 import { registerLineage } from './commands/lineage';
 import { registerModels } from './commands/models';
 import { registerRelease } from './commands/release';
+import { registerReport } from './commands/report';
 import { registerRuns } from './commands/runs';
 import { registerSandbox } from './commands/sandbox';
 import { registerTrain } from './commands/train';
@@ -65,6 +66,7 @@ export function buildProgram(host: Host, makeContext: (flags: GlobalFlags) => Co
     registerInvoke,
     registerFairness,
     registerRelease,
+    registerReport,
   ];
   for (const add of register) add(program, action);
   return program;

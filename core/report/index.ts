@@ -1,2 +1,3 @@
 export { formatBytes, formatCount, formatDuration, formatMetric, formatUsd } from './format';
+export { escapeHtml, htmlPage, htmlTable } from './html';
 export { renderTable, type TableColumn, widthOf } from './table';

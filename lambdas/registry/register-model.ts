@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import type { ModelCardText } from '../../lib/registry/contract';
 import type { ResourceAnswer } from '../shared/cloudformation';
 import { messageOf } from '../shared/errors';
 import { parse } from '../shared/handler';
@@ -19,6 +20,18 @@ export interface ResourceRequest {
 
 const text = z.string().check(z.maxLength(1000));
 
+const cardText = z.optional(z.string().check(z.maxLength(2048)));
+const card = z.strictObject({
+  intendedUses: cardText,
+  limitations: cardText,
+  riskExplanation: cardText,
+  ethicalConsiderations: cardText,
+  recommendations: cardText,
+  businessProblem: cardText,
+  stakeholders: cardText,
+  lineOfBusiness: cardText,
+}) satisfies z.ZodMiniType<ModelCardText>;
+
 /** CloudFormation adds properties of its own, such as ServiceToken: they are left out. */
 const properties = z.object({
   model: name,
@@ -27,6 +40,7 @@ const properties = z.object({
   riskTier: z.enum(['LOW', 'MEDIUM', 'HIGH']),
   dataset: name,
   endpointName: z.optional(text),
+  card: z.optional(card),
 });
 
 /** CloudFormation takes 4 KB in all. */

@@ -8,6 +8,7 @@ import { type DataSchemaProps, ProblemType, toDataSchema } from '../data/schema'
 import { GovernanceGate } from '../governance/governance-gate';
 import { Policy } from '../governance/policy';
 import { CHANGE, EVENT_SOURCE } from '../registry/contract';
+import type { ModelCardText } from '../registry/model-card-text';
 import type { Approval } from '../release/approval';
 import { ReleasePipeline } from '../release/release-pipeline';
 import { ModelEndpoint, type ModelEndpointOptions } from '../serving/model-endpoint';
@@ -37,6 +38,8 @@ export interface ModelLifecycleProps {
   readonly model?: string;
   /** What the model is for, in a sentence. @default - empty */
   readonly purpose?: string;
+  /** What people have to say in its model card. @default - nothing: the card says what it lacks */
+  readonly card?: ModelCardText;
   /** @default RiskTier.MEDIUM */
   readonly riskTier?: RiskTier;
   /** Name of the dataset to train on. @default - the model's name */
@@ -206,6 +209,7 @@ export class ModelLifecycle extends Construct {
         riskTier: props.riskTier ?? RiskTier.MEDIUM,
         dataset,
         endpointName: this.endpoint.endpointName,
+        ...(props.card ? { card: checkCard(this.model, props.card) } : {}),
       },
     });
     const directory: ModelDirectory = {
@@ -221,6 +225,18 @@ export class ModelLifecycle extends Construct {
     };
     publishDirectory(this, modelParameter(platform.platformName, this.model), directory);
   }
+}
+
+/** Longest text that a model card takes, in characters. */
+const MAX_CARD_TEXT = 2048;
+
+function checkCard(model: string, card: ModelCardText): ModelCardText {
+  const long = Object.entries(card).filter(([, text]) => typeof text === 'string' && text.length > MAX_CARD_TEXT);
+  if (long.length === 0) return card;
+  const found = long.map(([name, text]) => `${name} has ${(text as string).length}`).join(', ');
+  throw new Error(
+    `A text of the card of the model '${model}' may have ${MAX_CARD_TEXT} characters: ${found}. Shorten it.`,
+  );
 }
 
 /** A policy can judge only groups that the split keeps for the test rows. */

@@ -3,10 +3,12 @@
  * and the names of environment variables. Types and constants only.
  */
 
+import type { ModelCardText } from './model-card-text';
 import type { ModelOversight, Noted } from './notes-records';
 
 export type * from './lineage-records';
 export type * from './notes-records';
+export type { ModelCardText };
 
 /** Environment variables of handlers that open the store. */
 export const REGISTRY_ENV = { table: 'REGISTRY_TABLE', bus: 'REGISTRY_BUS', stage: 'MLOPS_STAGE' } as const;
@@ -76,6 +78,8 @@ export interface ModelRecord extends ModelOversight {
   readonly lastVersion: number;
   /** Endpoint that serves the champion, whether or not it lives yet. */
   readonly endpointName?: string;
+  /** What people wrote for its model card. */
+  readonly card?: ModelCardText;
   readonly createdAt: string;
   readonly updatedAt: string;
 }

@@ -1,4 +1,6 @@
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
 import { SignedTransport } from '../../cli/src/registry/transport';
@@ -82,6 +84,25 @@ describe('a model on real data', () => {
     const champion = await flows.mlops('models', 'alias', 'diagnosis', 'champion', '--remove');
     expect(champion).toMatchObject({ code: 2, json: { error: { message: expect.stringContaining('by a release') } } });
     expect(await flows.registry.aliases('diagnosis')).toMatchObject([{ alias: 'champion', version: 1 }]);
+  });
+
+  test('has an evidence pack, whose evidence was read again, and which says what nothing shows', async () => {
+    const out = await mkdtemp(join(tmpdir(), 'evidence-'));
+    const { code, json } = await flows.mlops('report', 'diagnosis', '1', '--out', out);
+    expect(code, JSON.stringify(json.error)).toBe(0);
+    expect(json.problems).toEqual([]);
+    const clauses = json.packs[0].sections.flatMap(({ clauses }: { clauses: object[] }) => clauses);
+    const status = (id: string) => clauses.find((clause: { id: string }) => clause.id === id).status;
+    expect([status('Art. 9(8)'), status('Art. 10(1)'), status('Art. 9(4)')]).toEqual([
+      'shown',
+      'shown',
+      'organisation',
+    ]);
+    expect(status('Art. 13(2)')).toBe('not shown');
+    const page = await readFile(join(out, 'diagnosis-1-evidence.html'), 'utf8');
+    expect(page).toContain('Regulation (EU) 2024/1689');
+    expect(page).toContain('<code>card.intendedUses</code>');
+    await rm(out, { recursive: true });
   });
 
   test('answers raw rows of a malignant and a benign tumour', async () => {

@@ -61,23 +61,26 @@ export const requireInUse = ({ model, retired }: ModelRecord): void => {
 };
 
 /** A model's description without its counter and times. */
-const described = ({ model, owner, purpose, riskTier, dataset, endpointName }: ModelInput): ModelInput => ({
+const described = ({ model, owner, purpose, riskTier, dataset, endpointName, card }: ModelInput): ModelInput => ({
   model,
   owner,
   purpose,
   riskTier,
   dataset,
   ...(endpointName === undefined ? {} : { endpointName }),
+  ...(card === undefined ? {} : { card }),
 });
 
 const createModel = (record: ModelRecord) =>
   put('model', modelKey(record.model), { ...record, GSI1PK: LIST.models, GSI1SK: record.model }, ABSENT);
+
+const OPTIONAL = ['endpointName', 'card'] as const;
 
 /** Leaves the counter alone: a version may be registered at the same time. */
 const updateModel = (input: ModelInput, updatedAt: string) =>
   update(
     'model',
     modelKey(input.model),
-    { set: { ...described(input), updatedAt }, remove: input.endpointName === undefined ? ['endpointName'] : [] },
+    { set: { ...described(input), updatedAt }, remove: OPTIONAL.filter((name) => input[name] === undefined) },
     PRESENT,
   );

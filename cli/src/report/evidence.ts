@@ -1,0 +1,41 @@
+import { createHash } from 'node:crypto';
+import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import type { EvidenceRef, ModelVersionRecord } from '../../../lib/registry/contract';
+
+/** A piece of evidence as it was read again. */
+export interface ReadEvidence {
+  readonly kind: EvidenceRef['kind'];
+  /** Whether its bytes have the digest that the registry recorded. */
+  readonly intact: boolean;
+  /** Why it is not, in a sentence. */
+  readonly problem?: string;
+  /** Its document, where it is intact and JSON. */
+  readonly document?: Readonly<Record<string, unknown>>;
+}
+
+/** Reads all evidence of a version, and holds each piece against its digest. Nothing that differs is used. */
+export const readEvidence = (s3: S3Client, { evidence }: ModelVersionRecord): Promise<ReadEvidence[]> =>
+  Promise.all(evidence.map((each) => readOne(s3, each)));
+
+async function readOne(s3: S3Client, { kind, uri, sha256 }: EvidenceRef): Promise<ReadEvidence> {
+  const [, bucket, key] = /^s3:\/\/([^/]+)\/(.+)$/.exec(uri) ?? [];
+  try {
+    const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+    const bytes = await Body!.transformToByteArray();
+    const actual = createHash('sha256').update(bytes).digest('hex');
+    if (actual !== sha256)
+      return { kind, intact: false, problem: `${uri} has the SHA-256 ${actual}, recorded was ${sha256}.` };
+    return { kind, intact: true, ...documentOf(bytes) };
+  } catch (error) {
+    return { kind, intact: false, problem: `${uri} can't be read: ${(error as Error).message}` };
+  }
+}
+
+function documentOf(bytes: Uint8Array): Pick<ReadEvidence, 'document'> {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
+    return typeof value === 'object' && value !== null ? { document: value as Record<string, unknown> } : {};
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,111 @@
+import type { RunFacts, VersionFacts } from '../../../core/compliance';
+import { buildModelCard, type CardFacts } from '../../../core/model-card';
+import type {
+  DatasetVersionRecord,
+  ModelRecord,
+  ModelVersionRecord,
+  ReleaseRecord,
+  RunRecord,
+} from '../../../lib/registry/contract';
+import type { RunPlan } from '../../../lib/training/contract';
+import type { RegistryClient } from '../registry/client';
+import type { Session } from '../session';
+import { type ReadEvidence, readEvidence } from './evidence';
+
+export interface GatheredFacts {
+  readonly facts: VersionFacts;
+  /** Evidence that is missing or is not what was recorded, a sentence each. */
+  readonly problems: readonly string[];
+}
+
+/** All that the registry and the evidence store hold of a version. */
+export async function gatherFacts(session: Session, model: string, version: number): Promise<GatheredFacts> {
+  const registry = await session.registry();
+  const [{ stage }, record, of, releases, deployments, s3] = await Promise.all([
+    session.platform(),
+    registry.model(model),
+    registry.modelVersion(model, version),
+    releasesOf(registry, model, version),
+    registry.deployments(model),
+    session.s3(),
+  ]);
+  const [run, dataset, evidence] = await Promise.all([
+    of.runId ? registry.run(of.runId) : undefined,
+    of.dataset ? registry.datasetVersion(of.dataset.name, of.dataset.version) : undefined,
+    readEvidence(s3, of),
+  ]);
+  const own = deployments.filter((each) => each.version === version);
+  const first = own.at(-1)?.startedAt ?? '9';
+  const evaluation = documentOf(evidence, 'evaluation');
+  const facts: VersionFacts = {
+    stage,
+    model: record,
+    version: of,
+    card: buildModelCard(cardFacts(record, of, run, evaluation)),
+    ...(run ? { run: runFacts(run) } : {}),
+    releases: releases.map((release) => ({ ...release, verdicts: release.verdicts ?? [] })),
+    deployments: own,
+    predecessor: deployments.find((each) => each.version !== version && each.startedAt < first)?.version,
+    evaluation,
+    dataReport: documentOf(evidence, 'data-report'),
+    ...(dataset ? { dataset: datasetFacts(dataset) } : {}),
+    checkedEvidence: evidence.filter(({ intact }) => intact).map(({ kind }) => kind),
+  };
+  return { facts, problems: evidence.flatMap(({ problem }) => problem ?? []) };
+}
+
+/** With their steps, which a list leaves out; newest first. */
+async function releasesOf(registry: RegistryClient, model: string, version: number): Promise<ReleaseRecord[]> {
+  const listed = (await registry.releases(model)).filter((release) => release.version === version);
+  return Promise.all(listed.map(({ releaseId }) => registry.release(releaseId)));
+}
+
+const documentOf = (evidence: readonly ReadEvidence[], kind: string) =>
+  evidence.find((each) => each.kind === kind)?.document;
+
+const planOf = (run: RunRecord | undefined): RunPlan | undefined => run?.plan as RunPlan | undefined;
+
+function runFacts(run: RunRecord): RunFacts {
+  const plan = planOf(run);
+  const { runId, requestedBy, requestedAt, endedAt, steps, request } = run;
+  return {
+    ...{ runId, requestedBy, requestedAt, endedAt, steps, request },
+    ...(plan ? { seed: plan.split.seed, testShare: plan.split.testShare, images: { ...plan.context.images } } : {}),
+  };
+}
+
+const datasetFacts = ({ message, createdBy }: DatasetVersionRecord): VersionFacts['dataset'] => ({
+  origin: message ?? '',
+  createdBy: createdBy.onBehalfOf ?? createdBy.id,
+});
+
+function cardFacts(
+  model: ModelRecord,
+  version: ModelVersionRecord,
+  run: RunRecord | undefined,
+  evaluation: Readonly<Record<string, unknown>> | undefined,
+): CardFacts {
+  const plan = planOf(run);
+  const train = run?.steps.find(({ step }) => step === 'Train');
+  return {
+    model: model.model,
+    version: version.version,
+    owner: model.owner,
+    purpose: model.purpose,
+    riskTier: model.riskTier,
+    creator: version.createdBy.onBehalfOf ?? version.createdBy.id,
+    problem: text(evaluation?.problem),
+    archiveUri: version.archive.uri,
+    image: version.image,
+    trainingImage: plan?.context.images.training,
+    trainingJobArn: train?.jobArn,
+    hyperparameters: plan?.context.hyperparameters,
+    dataset: version.dataset,
+    rows: { test: typeof evaluation?.rows === 'number' ? evaluation.rows : undefined },
+    metrics: version.metrics,
+    testDataDigest: version.testDataDigest,
+    text: model.card,
+  };
+}
+
+const text = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);

@@ -1,0 +1,68 @@
+import type {
+  ApprovalRecord,
+  DeploymentRecord,
+  EvidenceRef,
+  ModelRecord,
+  ModelVersionRecord,
+  PolicyVerdict,
+  ReleaseRecord,
+  RunRecord,
+} from '../../lib/registry/contract';
+import type { ModelCardContent } from '../model-card';
+
+/** Something that an auditor can ask for: what it is, where it lies, and the digest by which it is known. */
+export interface Reference {
+  readonly what: string;
+  readonly where: string;
+  readonly sha256?: string;
+}
+
+/** The part of a run's record that a pack looks at. */
+export type RunFacts = Pick<RunRecord, 'runId' | 'requestedBy' | 'requestedAt' | 'endedAt' | 'steps' | 'request'> & {
+  readonly seed?: number;
+  readonly testShare?: number;
+  readonly images?: Readonly<Record<string, string | undefined>>;
+};
+
+/** The part of a release that a pack looks at. */
+export type ReleaseFacts = Pick<ReleaseRecord, 'releaseId' | 'status' | 'requestedBy' | 'steps' | 'mayNotApprove'> & {
+  readonly verdicts: readonly PolicyVerdict[];
+  readonly approval?: ApprovalRecord;
+  readonly manifestDigest?: string;
+};
+
+/** What a verification said when the pack was made; absent where nothing was verified. */
+export interface Verification {
+  readonly valid: boolean;
+  readonly sentence: string;
+}
+
+/**
+ * Everything that is known of one version when a pack is made. What is absent is not there, or could not be read: a proof
+ * that needs it does not hold.
+ */
+export interface VersionFacts {
+  readonly stage: 'dev' | 'test' | 'prod';
+  readonly model: ModelRecord;
+  readonly version: ModelVersionRecord;
+  readonly card: ModelCardContent;
+  readonly run?: RunFacts;
+  /** Newest first. */
+  readonly releases: readonly ReleaseFacts[];
+  /** Spans of this version, newest first. */
+  readonly deployments: readonly DeploymentRecord[];
+  /** Whether a version served before this one, to which a release can go back. */
+  readonly predecessor?: number;
+  /** The evaluation as it lies in the evidence, parsed. */
+  readonly evaluation?: Readonly<Record<string, unknown>>;
+  /** The report of data validation as it lies in the evidence, parsed. */
+  readonly dataReport?: Readonly<Record<string, unknown>>;
+  readonly dataset?: { readonly origin: string; readonly createdBy: string; readonly rows?: number };
+  /** Evidence whose bytes were read again and compared with their digest. */
+  readonly checkedEvidence: readonly EvidenceRef['kind'][];
+  readonly signature?: Verification;
+  readonly audit?: Verification & { readonly entries: number };
+  readonly explanation?: Reference;
+  readonly piiReport?: Reference;
+  readonly monitoring?: Reference;
+}

@@ -1,0 +1,76 @@
+import { type ModelCardContent, modelCardHtml } from '../model-card';
+import { escapeHtml, htmlPage, htmlTable } from '../report';
+import type { Reference, VersionFacts } from './facts';
+import type { ClauseStatus, JudgedClause, JudgedPack } from './pack';
+
+const LOOK: Readonly<Record<ClauseStatus, { readonly css: string; readonly means: string }>> = {
+  shown: { css: 'good', means: 'every proof holds' },
+  partly: { css: 'open', means: 'some proofs hold, or the organisation has something to show as well' },
+  'not shown': { css: 'bad', means: 'no proof holds' },
+  organisation: { css: 'soft', means: 'nothing in this system can show it' },
+};
+
+/**
+ * The evidence pack of a version, for somebody who audits it: what stands where first, then each clause with what was
+ * found, then the model card.
+ */
+export function evidencePackHtml(
+  { model, version }: VersionFacts,
+  packs: readonly JudgedPack[],
+  card: ModelCardContent,
+  madeAt: string,
+): string {
+  const title = `${model.model} version ${version.version}: evidence`;
+  const body = [
+    `<h1>${escapeHtml(title)}</h1>`,
+    `<p class="soft">Made ${escapeHtml(madeAt)} from the registry and the evidence store. Archive ` +
+      `<code>${escapeHtml(version.archive.sha256)}</code>.</p>`,
+    ...packs.map(packHtml),
+    '<h2>Model card</h2>',
+    modelCardHtml(card),
+  ];
+  return htmlPage({ title, body: body.join('\n') });
+}
+
+function packHtml({ title, source, edition, counts, sections }: JudgedPack): string {
+  const summary = (Object.keys(LOOK) as ClauseStatus[]).map((status) => ({ status, count: counts[status] }));
+  return [
+    `<h2>${escapeHtml(title)}</h2>`,
+    `<p class="soft">${escapeHtml(edition)} Text: <a href="${escapeHtml(source)}">${escapeHtml(source)}</a></p>`,
+    htmlTable(summary, [
+      { title: 'clauses', cell: ({ count }) => String(count), number: true },
+      { title: '', cell: ({ status }) => tag(status) },
+      { title: 'means', cell: ({ status }) => LOOK[status].means },
+    ]),
+    ...sections.map(
+      (section) =>
+        `<h3>${escapeHtml(section.title)}</h3>\n` +
+        htmlTable(section.clauses, [
+          { title: 'clause', cell: ({ id, appliesIf }) => `<b>${escapeHtml(id)}</b>${condition(appliesIf)}` },
+          { title: 'asks', cell: ({ asks }) => escapeHtml(asks) },
+          { title: '', cell: ({ status }) => tag(status) },
+          { title: 'found', cell: foundHtml },
+        ]),
+    ),
+  ].join('\n');
+}
+
+const tag = (status: ClauseStatus): string => `<span class="tag ${LOOK[status].css}">${status}</span>`;
+
+const condition = (appliesIf: string | undefined): string =>
+  appliesIf ? `<br><span class="soft">applies if ${escapeHtml(appliesIf)}</span>` : '';
+
+function foundHtml({ findings, organisation }: JudgedClause): string {
+  const lines = findings.map(({ holds, sentence, references }) => {
+    const mark = holds ? '<span class="good">✓</span>' : '<span class="bad">✗</span>';
+    return `${mark} ${escapeHtml(sentence)}${references.map(referenceHtml).join('')}`;
+  });
+  if (organisation)
+    lines.push(`<span class="soft">To be shown by the organisation: ${escapeHtml(organisation)}</span>`);
+  return lines.join('<br>');
+}
+
+const referenceHtml = ({ what, where, sha256 }: Reference): string => {
+  const digest = sha256 ? ` <code>sha256:${escapeHtml(sha256.slice(0, 16))}…</code>` : '';
+  return `<br><span class="soft">${escapeHtml(what)}: <code>${escapeHtml(where)}</code>${digest}</span>`;
+};

@@ -1,0 +1,4 @@
+export { buildModelCard, type CardFacts } from './build';
+export { missingParts } from './complete';
+export type { ModelCardContent } from './content';
+export { modelCardHtml } from './html';
