@@ -1,5 +1,12 @@
 import { DynamoDBClient, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
+import {
+  GetQueueAttributesCommand,
+  ListMessageMoveTasksCommand,
+  ReceiveMessageCommand,
+  SendMessageCommand,
+  SQSClient,
+  StartMessageMoveTaskCommand,
+} from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { clientConfig } from '../support/sandbox';
 import { eventually } from './support/eventually';
@@ -44,6 +51,9 @@ beforeAll(async () => {
     BisectLost: queue(),
     AgedLost: queue(),
     Dead: queue(),
+    Redriven: queue(),
+    Elsewhere: queue(),
+    Redrives: queue({ RedrivePolicy: { deadLetterTargetArn: arn('Redriven'), maxReceiveCount: 2 } }),
     Source: queue({ VisibilityTimeout: 3, RedrivePolicy: { deadLetterTargetArn: arn('Dead'), maxReceiveCount: 2 } }),
     BisectHandler: handler('BisectSeen', 'throw'),
     AgedHandler: handler('AgedSeen', 'throw'),
@@ -112,6 +122,38 @@ describe('a queue', () => {
     const keys = (await seen('QueueSeen', (bodies) => bodies.length >= 2)).flatMap((body) => JSON.parse(body));
     expect(keys.filter((key) => key === 'good')).toHaveLength(1);
     expect(keys.filter((key) => key === 'poison')).toHaveLength(2);
+  });
+
+  it.concurrent('takes its dead letters back, unless they came from elsewhere', async () => {
+    const arnOf = async (id: string) => {
+      const ask = new GetQueueAttributesCommand({ QueueUrl: stack.outputs[id], AttributeNames: ['QueueArn'] });
+      return (await sqs.send(ask)).Attributes!.QueueArn!;
+    };
+    const SourceArn = await arnOf('Redriven');
+    const moved = async (start: object) => {
+      await sqs.send(new StartMessageMoveTaskCommand({ SourceArn, ...start }));
+      return eventually(async () => {
+        const { Results } = await sqs.send(new ListMessageMoveTasksCommand({ SourceArn }));
+        return Results![0]!.Status === 'RUNNING' ? undefined : Results![0]!;
+      });
+    };
+    await sqs.send(new SendMessageCommand({ QueueUrl: stack.outputs.Redrives, MessageBody: 'again' }));
+    const receive = { QueueUrl: stack.outputs.Redrives, VisibilityTimeout: 0 };
+    for (let tries = 0; tries < 2; tries++) await sqs.send(new ReceiveMessageCommand(receive));
+    await eventually(async () => {
+      const Attributes = ['ApproximateNumberOfMessages' as const];
+      await sqs.send(new ReceiveMessageCommand(receive));
+      const ask = new GetQueueAttributesCommand({ QueueUrl: stack.outputs.Redriven, AttributeNames: Attributes });
+      return (await sqs.send(ask)).Attributes!.ApproximateNumberOfMessages === '1' ? true : undefined;
+    });
+    expect(await moved({})).toMatchObject({ Status: 'COMPLETED', ApproximateNumberOfMessagesMoved: 1 });
+    expect(await seen('Redrives', (bodies) => bodies.length > 0)).toEqual(['again']);
+    await sqs.send(new SendMessageCommand({ QueueUrl: stack.outputs.Redriven, MessageBody: 'stranger' }));
+    expect(await moved({})).toMatchObject({ Status: 'FAILED', FailureReason: 'CouldNotDetermineMessageSource' });
+    expect(await moved({ DestinationArn: await arnOf('Elsewhere') })).toMatchObject({ Status: 'COMPLETED' });
+    expect(await seen('Elsewhere', (bodies) => bodies.length > 0)).toEqual(['stranger']);
+    const none = sqs.send(new StartMessageMoveTaskCommand({ SourceArn: await arnOf('Elsewhere') }));
+    await expect(none).rejects.toThrow('Source queue must be configured as a Dead Letter Queue');
   });
 
   it.concurrent('is no source for a function that may run longer than its messages stay hidden', async () => {

@@ -42,6 +42,7 @@ MODULES = (
     "queue_metrics",
     "table_streams",
     "queue_sources",
+    "queue_redrives",
     "metric_data",
     "alarms",
     "composite_alarms",
