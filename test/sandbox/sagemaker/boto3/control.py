@@ -148,6 +148,7 @@ def case_model_packages_have_versions_and_approval():
     assert sm.describe_model_package(ModelPackageName=second)["CustomerMetadataProperties"] == {"k": "v"}
     listed = sm.list_model_packages(**group, SortOrder="Descending")["ModelPackageSummaryList"]
     assert [package["ModelPackageVersion"] for package in listed] == [2, 1]
+    assert "ModelPackageName" not in listed[0], "a version is named by its group and number"
     assert len(sm.list_model_packages(**group, ModelApprovalStatus="Approved")["ModelPackageSummaryList"]) == 1
     found = sm.batch_describe_model_package(ModelPackageArnList=[first, f"{first}0"])
     assert list(found["ModelPackageSummaries"]) == [first]
