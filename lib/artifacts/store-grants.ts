@@ -10,11 +10,17 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
  * forbidden (403) only where it may list without one.
  * @internal
  */
-export function grantReading(bucket: IBucket, key: IKey, grantee: IGrantable, keys: string): Grant {
+export function grantReading(
+  bucket: IBucket,
+  key: IKey,
+  grantee: IGrantable,
+  keys: string,
+  actions = ['s3:GetObject', 's3:GetObjectVersion'],
+): Grant {
   const objects = Grant.addToPrincipalOrResource({
     grantee,
     resource: bucket,
-    actions: ['s3:GetObject', 's3:GetObjectVersion'],
+    actions,
     resourceArns: [bucket.arnForObjects(keys)],
   });
   const listing = Grant.addToPrincipalOrResource({
@@ -28,18 +34,24 @@ export function grantReading(bucket: IBucket, key: IKey, grantee: IGrantable, ke
 }
 
 /**
- * Writing below a pattern of keys. A multipart upload is encrypted part by part and put together again, for which S3
- * needs to decrypt as well.
+ * Writing below a pattern of keys, by default also in parts: those are encrypted one by one and put together again, for
+ * which S3 needs to decrypt as well, and an upload that was cut off has to be given up.
  * @internal
  */
-export function grantWriting(bucket: IBucket, key: IKey, grantee: IGrantable, keys: string): Grant {
+export function grantWriting(
+  bucket: IBucket,
+  key: IKey,
+  grantee: IGrantable,
+  keys: string,
+  { inParts } = { inParts: true },
+): Grant {
   const objects = Grant.addToPrincipalOrResource({
     grantee,
     resource: bucket,
-    actions: ['s3:PutObject', 's3:AbortMultipartUpload'],
+    actions: ['s3:PutObject', ...(inParts ? ['s3:AbortMultipartUpload'] : [])],
     resourceArns: [bucket.arnForObjects(keys)],
   });
-  return objects.combine(key.grant(grantee, 'kms:GenerateDataKey', 'kms:Decrypt'));
+  return objects.combine(key.grant(grantee, 'kms:GenerateDataKey', ...(inParts ? ['kms:Decrypt'] : [])));
 }
 
 /** @internal */

@@ -3,6 +3,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { ArtifactPrefix } from '../artifacts/artifact-prefix';
 import type { IArtifactStore } from '../artifacts/artifact-store';
+import { artifactsOf, evidenceOf, grantGetVersion, grantPut } from '../artifacts/object-grants';
 import { HandlerFunction } from '../platform/handler-function';
 import type { NetworkConfig } from '../platform/network';
 
@@ -54,8 +55,8 @@ export class DataValidator extends Construct implements IDataValidator {
       network: props.network,
       encryptionKey: store.encryptionKey,
     });
-    store.grantRead(fn, ArtifactPrefix.DATA);
-    store.grantWriteEvidence(fn, 'runs');
+    grantGetVersion(fn, artifactsOf(store, ArtifactPrefix.DATA));
+    grantPut(fn, evidenceOf(store, 'runs'));
     this.validatorFunction = fn;
   }
 }

@@ -51,7 +51,7 @@ export class DatasetIngestion extends Construct {
     });
     keepFailedEvents(fn, this.deadLetterQueue);
     store.grantRead(fn, ArtifactPrefix.DATA);
-    registry.grantWrite(fn);
+    registry.grantCalls(fn, 'getUpload', 'createDatasetVersion', 'rejectUpload');
     this.makeVersionFunction = fn;
     this.rule = new Rule(this, 'UploadCompleted', {
       description: 'Completed uploads become dataset versions',

@@ -1,7 +1,7 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import { Construct } from 'constructs';
-import { ArtifactPrefix } from '../artifacts/artifact-prefix';
 import type { IArtifactStore } from '../artifacts/artifact-store';
+import { evidenceOf, grantGet, grantPut } from '../artifacts/object-grants';
 import { HandlerFunction } from '../platform/handler-function';
 import type { NetworkConfig } from '../platform/network';
 import type { IModelRegistry } from '../registry/model-registry';
@@ -55,10 +55,10 @@ export class GovernanceGate extends Construct {
         [GOVERNANCE_ENV.policies]: Stack.of(this).toJsonString(policies.map((policy) => policy._spec())),
       },
     });
-    props.registry.grantWrite(this.governFunction);
-    props.store.grantReadEvidence(this.governFunction);
-    props.store.grantRead(this.governFunction, ArtifactPrefix.RUNS);
-    props.store.grantWriteEvidence(this.governFunction, `releases/${props.model}`);
+    const calls = ['getVersion', 'getAlias', 'getRelease', 'updateRelease', 'recordReleaseStep'];
+    props.registry.grantCalls(this.governFunction, ...calls);
+    grantGet(this.governFunction, evidenceOf(props.store));
+    grantPut(this.governFunction, evidenceOf(props.store, `releases/${props.model}`));
     for (const { judge } of policies) judge?.grantInvoke(this.governFunction);
   }
 }

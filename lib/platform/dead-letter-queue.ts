@@ -1,7 +1,7 @@
 import { Duration, Validations } from 'aws-cdk-lib';
+import type { IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { SqsDestination } from 'aws-cdk-lib/aws-lambda-destinations';
+import type { DlqDestinationConfig, IDestination, IFunction } from 'aws-cdk-lib/aws-lambda';
 import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 
@@ -26,5 +26,25 @@ export function createDeadLetterQueue(scope: Construct, id: string, encryptionKe
  * without this, one that fails three times would be gone.
  */
 export function keepFailedEvents(fn: IFunction, queue: IQueue): void {
-  fn.configureAsyncInvoke({ retryAttempts: 2, maxEventAge: Duration.hours(6), onFailure: new SqsDestination(queue) });
+  const onFailure: IDestination = { bind: () => failedEventsOf(fn, queue) };
+  fn.configureAsyncInvoke({ retryAttempts: 2, maxEventAge: Duration.hours(6), onFailure });
+}
+
+/**
+ * Lets Lambda send what a function did not take to a queue, as the function's role; CDK's own destinations would also let
+ * it read the queue's attributes.
+ * @internal
+ */
+export function failedEventsOf(fn: IFunction, queue: IQueue): DlqDestinationConfig {
+  grantSend(fn, queue);
+  return { destination: queue.queueArn };
+}
+
+/**
+ * Sending to a queue, and nothing else with it.
+ * @internal
+ */
+export function grantSend(grantee: IGrantable, queue: IQueue): void {
+  queue.grant(grantee, 'sqs:SendMessage');
+  queue.encryptionMasterKey?.grant(grantee, 'kms:GenerateDataKey', 'kms:Decrypt');
 }

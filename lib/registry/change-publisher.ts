@@ -4,12 +4,12 @@ import { type IEventBus, Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
-import { DynamoEventSource, SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { createDeadLetterQueue, keepFailedEvents } from '../platform/dead-letter-queue';
+import { createDeadLetterQueue, failedEventsOf, keepFailedEvents } from '../platform/dead-letter-queue';
 import { HandlerFunction } from '../platform/handler-function';
 import type { NetworkConfig } from '../platform/network';
+import { grantStoreCalls } from './store-access';
 
 /** Properties of a ChangePublisher. */
 export interface ChangePublisherProps {
@@ -44,22 +44,7 @@ export class ChangePublisher extends Construct {
       description: 'Sends changes of the registry to its event bus',
       timeout: Duration.minutes(1),
     });
-    this.publishFunction.addEventSource(
-      new DynamoEventSource(table, {
-        startingPosition: StartingPosition.TRIM_HORIZON,
-        batchSize: 100,
-        retryAttempts: 10,
-        bisectBatchOnError: true,
-        reportBatchItemFailures: true,
-        onFailure: new SqsDlq(this.deadLetterQueue),
-        filters: [
-          FilterCriteria.filter({
-            eventName: FilterRule.isEqual('INSERT'),
-            dynamodb: { Keys: { PK: { S: FilterRule.beginsWith('CHANGE#') } } },
-          }),
-        ],
-      }),
-    );
+    this.readStream(table);
     this.resendFunction = new HandlerFunction(this, 'Resend', {
       ...common,
       handler: 'registry-resend-changes',
@@ -72,10 +57,31 @@ export class ChangePublisher extends Construct {
       targets: [new LambdaFunction(this.resendFunction, { deadLetterQueue: this.deadLetterQueue })],
     });
     keepFailedEvents(this.resendFunction, this.deadLetterQueue);
-    for (const fn of [this.publishFunction, this.resendFunction]) {
-      table.grant(fn, 'dynamodb:Query', 'dynamodb:GetItem', 'dynamodb:UpdateItem', 'dynamodb:PutItem');
-      encryptionKey.grantEncryptDecrypt(fn);
-      eventBus.grantPutEventsTo(fn);
-    }
+    grantStoreCalls(this.publishFunction, table.tableArn, encryptionKey, ['markPublished']);
+    grantStoreCalls(this.resendFunction, table.tableArn, encryptionKey, ['pendingChanges', 'markPublished']);
+    for (const fn of [this.publishFunction, this.resendFunction]) eventBus.grantPutEventsTo(fn);
+  }
+
+  /** As CDK's DynamoEventSource, whose grant on the table's key holds more than Lambda needs to read a stream. */
+  private readStream(table: Table): void {
+    const fn = this.publishFunction;
+    fn.addEventSourceMapping('Stream', {
+      eventSourceArn: table.tableStreamArn!,
+      startingPosition: StartingPosition.TRIM_HORIZON,
+      batchSize: 100,
+      retryAttempts: 10,
+      bisectBatchOnError: true,
+      reportBatchItemFailures: true,
+      onFailure: { bind: () => failedEventsOf(fn, this.deadLetterQueue) },
+      filters: [
+        FilterCriteria.filter({
+          eventName: FilterRule.isEqual('INSERT'),
+          dynamodb: { Keys: { PK: { S: FilterRule.beginsWith('CHANGE#') } } },
+        }),
+      ],
+    });
+    const reading = ['DescribeStream', 'GetRecords', 'GetShardIterator'].map((action) => `dynamodb:${action}`);
+    table.grantStream(fn, ...reading);
+    table.grantTableListStreams(fn);
   }
 }

@@ -14,6 +14,7 @@ import { ChangePublisher } from './change-publisher';
 import { EVENT_SOURCE, REGISTRY_ENV } from './contract';
 import { apiRouteArn, apiUrlOf, RegistryApi } from './registry-api';
 import { createRegistryTable } from './registry-table';
+import { grantStoreCalls } from './store-access';
 
 /** Which changes a rule hears of, and who is told. */
 export interface OnChangeOptions {
@@ -41,6 +42,11 @@ export interface IModelRegistry extends IConstruct {
   grantRead(grantee: IGrantable): Grant;
   /** Lets a handler that goes through the store read and write records. For people grant the API. */
   grantWrite(grantee: IGrantable): Grant;
+  /**
+   * Lets a handler make single calls of the store, such as `getRun` and `recordStep`, and nothing else with the table.
+   * @throws Error for a call that the store doesn't have.
+   */
+  grantCalls(grantee: IGrantable, ...calls: string[]): Grant;
   /** Lets a handler delete what may go: the lock of a closed release, an alias. */
   grantDelete(grantee: IGrantable): Grant;
   /** Lets people and machines call the API, every route of it. */
@@ -104,16 +110,24 @@ abstract class ModelRegistryBase extends Construct implements IModelRegistry {
 
   public grantRead(grantee: IGrantable): Grant {
     this.key.grantDecrypt(grantee);
-    return this.grantRecords(grantee, ['GetItem', 'Query']);
+    return this.grantRecords(grantee, 'GetItem');
   }
 
   public grantWrite(grantee: IGrantable): Grant {
-    this.key.grantEncryptDecrypt(grantee);
-    return this.grantRecords(grantee, ['GetItem', 'Query', 'PutItem', 'UpdateItem', 'ConditionCheckItem']);
+    this.key.grantDecrypt(grantee);
+    return this.grantRecords(grantee, 'GetItem', 'PutItem', 'UpdateItem', 'ConditionCheckItem');
+  }
+
+  public grantCalls(grantee: IGrantable, ...calls: string[]): Grant {
+    return grantStoreCalls(grantee, this.records.tableArn, this.key, calls);
   }
 
   public grantDelete(grantee: IGrantable): Grant {
-    return this.grantRecords(grantee, ['DeleteItem']);
+    return Grant.addToPrincipal({
+      grantee,
+      actions: ['dynamodb:DeleteItem'],
+      resourceArns: [this.records.tableArn],
+    });
   }
 
   public onChange(id: string, options: OnChangeOptions): Rule {
@@ -129,12 +143,12 @@ abstract class ModelRegistryBase extends Construct implements IModelRegistry {
     });
   }
 
-  private grantRecords(grantee: IGrantable, verbs: string[]): Grant {
-    return Grant.addToPrincipal({
-      grantee,
-      actions: verbs.map((verb) => `dynamodb:${verb}`),
-      resourceArns: [this.records.tableArn, `${this.records.tableArn}/index/*`],
-    });
+  /** Queries, which go to the indexes too, and other verbs. */
+  private grantRecords(grantee: IGrantable, ...verbs: string[]): Grant {
+    const { tableArn } = this.records;
+    const actions = verbs.map((verb) => `dynamodb:${verb}`);
+    const queries = { grantee, actions: ['dynamodb:Query'], resourceArns: [tableArn, `${tableArn}/index/*`] };
+    return Grant.addToPrincipal({ grantee, actions, resourceArns: [tableArn] }).combine(Grant.addToPrincipal(queries));
   }
 }
 
@@ -207,7 +221,7 @@ export class ModelRegistry extends ModelRegistryBase {
       handler: 'registry-register-model',
       description: 'Registers models when their stacks are deployed',
     });
-    this.grantWrite(this.registerModelFunction);
+    this.grantCalls(this.registerModelFunction, 'registerModel');
     this.registerModelFunctionArn = this.registerModelFunction.functionArn;
   }
 

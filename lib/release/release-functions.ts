@@ -4,6 +4,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { ArtifactPrefix } from '../artifacts/artifact-prefix';
 import type { IArtifactStore } from '../artifacts/artifact-store';
+import { artifactsOf, evidenceOf, grantGet, grantPut } from '../artifacts/object-grants';
 import { HandlerFunction } from '../platform/handler-function';
 import type { NetworkConfig } from '../platform/network';
 import type { IModelRegistry } from '../registry/model-registry';
@@ -36,40 +37,65 @@ export class ReleaseFunctions extends Construct {
   ) {
     super(scope, id);
     const { spec, store } = props;
-    this.verify = this.fn('Verify', 'verify', 'Checks every digest of a release and writes its manifest', {
+    const what = 'Checks every digest of a release and writes its manifest';
+    this.verify = this.fn('Verify', 'verify', what, ['getVersion', 'startRelease', 'updateRelease'], {
       timeout: Duration.minutes(15),
       memorySize: 1024,
     });
-    store.grantRead(this.verify, ArtifactPrefix.MODELS);
-    store.grantRead(this.verify, ArtifactPrefix.CODE);
-    store.grantRead(this.verify, ArtifactPrefix.RUNS);
-    store.grantReadEvidence(this.verify);
-    store.grantWriteEvidence(this.verify, `releases/${spec.model}`);
+    for (const prefix of [ArtifactPrefix.MODELS, ArtifactPrefix.CODE, ArtifactPrefix.RUNS]) {
+      grantGet(this.verify, artifactsOf(store, prefix));
+    }
+    grantGet(this.verify, evidenceOf(store));
+    grantPut(this.verify, evidenceOf(store, `releases/${spec.model}`));
+    const fourEyes = spec.fourEyes ? ['getVersion', 'getRun'] : [];
     this.approve =
       spec.approval === 'auto'
-        ? this.fn('Approve', 'auto-approve', 'Records the approval of what passed every policy')
-        : this.fn('Approve', 'request-approval', 'Asks a person to approve a release');
-    this.checkApproval = this.fn('CheckApproval', 'check-approval', 'Reads the recorded approval again');
-    this.beginDeploy = this.fn('BeginDeploy', 'begin-deploy', 'Takes the lock of deployments and finds the way back');
+        ? this.fn('Approve', 'auto-approve', 'Records the approval of what passed every policy', [
+            'requestApproval',
+            'recordApproval',
+          ])
+        : this.fn('Approve', 'request-approval', 'Asks a person to approve a release', [
+            'requestApproval',
+            ...fourEyes,
+          ]);
+    this.checkApproval = this.fn('CheckApproval', 'check-approval', 'Reads the recorded approval again', fourEyes);
+    this.beginDeploy = this.fn('BeginDeploy', 'begin-deploy', 'Takes the lock of deployments and finds the way back', [
+      'acquireDeployLock',
+    ]);
     this.allow(this.beginDeploy, 'endpoint', 'DescribeEndpoint', 'DeleteEndpoint');
-    this.readBack = this.fn('ReadBack', 'read-back', 'Compares what serves with what was approved');
+    this.readBack = this.fn('ReadBack', 'read-back', 'Compares what serves with what was approved', []);
     this.allow(this.readBack, 'endpoint', 'DescribeEndpoint');
     this.allow(this.readBack, 'own', 'DescribeEndpointConfig', 'DescribeModel');
-    this.smokeTest = this.fn('SmokeTest', 'smoke-test', 'Asks the endpoint for predictions that are on record', {
+    this.smokeTest = this.fn('SmokeTest', 'smoke-test', 'Asks the endpoint for predictions that are on record', [], {
       timeout: Duration.minutes(5),
     });
-    store.grantRead(this.smokeTest, ArtifactPrefix.RUNS);
-    store.grantReadEvidence(this.smokeTest);
+    grantGet(this.smokeTest, artifactsOf(store, ArtifactPrefix.RUNS));
     this.allow(this.smokeTest, 'endpoint', 'InvokeEndpoint');
-    this.promote = this.fn('Promote', 'promote', 'Makes the deployed version the champion');
-    this.rollBack = this.fn('RollBack', 'roll-back', 'Brings the endpoint back to what served before');
+    this.promote = this.fn('Promote', 'promote', 'Makes the deployed version the champion', ['promote']);
+    const rollBack = 'Brings the endpoint back to what served before';
+    this.rollBack = releaseHandler(
+      this,
+      'RollBack',
+      'roll-back',
+      `${rollBack} (model ${spec.model})`,
+      props,
+      ROLL_BACK,
+    );
     grantRollBack(this.rollBack, spec, store.encryptionKey);
-    this.closeRelease = this.fn('CloseRelease', 'close-release', 'Ends a release in the registry, with its reason');
-    props.registry.grantDelete(this.closeRelease);
+    const close = 'Ends a release in the registry, with its reason';
+    this.closeRelease = this.fn('CloseRelease', 'close-release', close, CLOSE_RELEASE);
   }
 
-  private fn(id: string, verb: string, description: string, more: ReleaseHandlerOptions = {}): HandlerFunction {
-    return releaseHandler(this, id, verb, `${description} (model ${this.props.spec.model})`, this.props, more);
+  /** A function that notes its step in the release. */
+  private fn(
+    id: string,
+    verb: string,
+    description: string,
+    calls: string[],
+    more: ReleaseHandlerOptions = {},
+  ): HandlerFunction {
+    const all = ['getRelease', 'recordReleaseStep', ...calls];
+    return releaseHandler(this, id, verb, `${description} (model ${this.props.spec.model})`, this.props, all, more);
   }
 
   private allow(fn: HandlerFunction, on: 'endpoint' | 'own', ...actions: string[]): void {
@@ -90,13 +116,22 @@ export interface ReleaseHandlerOptions {
   readonly environment?: Record<string, string>;
 }
 
-/** A function of the release capability: it knows the release's settings, reads and writes the registry. */
+/** What the way back calls of the registry's store. */
+export const ROLL_BACK = ['getRelease', 'listDeployments'];
+/** What the end of a release calls of the registry's store. */
+export const CLOSE_RELEASE = [...ROLL_BACK, 'closeRelease', 'recordReleaseStep', 'getVersion', 'setVersionStatus'];
+
+/**
+ * A function of the release capability: it knows the release's settings, and the registry.
+ * @param calls what it calls of the registry's store
+ */
 export function releaseHandler(
   scope: Construct,
   id: string,
   verb: string,
   description: string,
   props: ReleaseFunctionsProps,
+  calls: string[],
   more: ReleaseHandlerOptions = {},
 ): HandlerFunction {
   const { spec, store, registry, network } = props;
@@ -114,7 +149,7 @@ export function releaseHandler(
       ...more.environment,
     },
   });
-  registry.grantWrite(fn);
+  registry.grantCalls(fn, ...calls);
   return fn;
 }
 

@@ -19,9 +19,11 @@ import { CHANGE, type ChangeType, EVENT_SOURCE } from '../registry/contract';
 import type { Approval } from './approval';
 import { RELEASE_ENV } from './contract';
 import {
+  CLOSE_RELEASE,
   grantRollBack,
   type ReleaseFunctionsProps,
   type ReleaseHandlerOptions,
+  ROLL_BACK,
   releaseHandler,
 } from './release-functions';
 
@@ -73,7 +75,8 @@ export class ReleaseTriggers extends Construct {
 
   private starter(): HandlerFunction {
     const { stateMachine } = this.props;
-    const fn = this.fn('StartRelease', 'start-release', 'Starts the execution of a requested release', {
+    const calls = ['getRelease', 'startRelease'];
+    const fn = this.fn('StartRelease', 'start-release', 'Starts the execution of a requested release', calls, {
       environment: { [RELEASE_ENV.stateMachineArn]: stateMachine.stateMachineArn },
     });
     stateMachine.grantStartExecution(fn);
@@ -83,7 +86,8 @@ export class ReleaseTriggers extends Construct {
 
   private approver(): HandlerFunction {
     const { stateMachine } = this.props;
-    const fn = this.fn('SendApproval', 'send-approval', "Hands a person's decision to the execution that waits for it");
+    const what = "Hands a person's decision to the execution that waits for it";
+    const fn = this.fn('SendApproval', 'send-approval', what, ['getRelease', 'taskTokenOf']);
     fn.addToRolePolicy(
       new PolicyStatement({ actions: ['states:SendTaskSuccess'], resources: [stateMachine.stateMachineArn] }),
     );
@@ -92,7 +96,8 @@ export class ReleaseTriggers extends Construct {
   }
 
   private requester(): HandlerFunction {
-    const fn = this.fn('RequestRelease', 'request-release', 'Asks for the release of each new version');
+    const calls = ['getVersion', 'requestRelease'];
+    const fn = this.fn('RequestRelease', 'request-release', 'Asks for the release of each new version', calls);
     this.on('OnVersionRegistered', CHANGE.versionRegistered, fn);
     return fn;
   }
@@ -100,11 +105,10 @@ export class ReleaseTriggers extends Construct {
   /** Aborted and timed out executions run no Catch: their end comes as an event of Step Functions. */
   private settler(): HandlerFunction {
     const { stateMachine, spec } = this.props;
-    const fn = this.fn('SettleRelease', 'settle-release', 'Rolls back and closes a release whose execution has ended', {
-      timeout: Duration.minutes(5),
-    });
+    const what = 'Rolls back and closes a release whose execution has ended';
+    const calls = [...ROLL_BACK, ...CLOSE_RELEASE];
+    const fn = this.fn('SettleRelease', 'settle-release', what, calls, { timeout: Duration.minutes(5) });
     grantRollBack(fn, spec, this.props.store.encryptionKey);
-    this.props.registry.grantDelete(fn);
     this.grantDescribeExecutions(fn);
     new Rule(this, 'OnExecutionEnded', {
       description: `Executions of releases of the model ${spec.model} that ended without success`,
@@ -120,7 +124,9 @@ export class ReleaseTriggers extends Construct {
 
   private sweeper(): HandlerFunction {
     const { startRelease, sendApproval, settleRelease } = this;
-    const fn = this.fn('SweepReleases', 'sweep-releases', 'Finds releases that a lost event left open', {
+    const escalates = this.props.approval.escalateAfter ? ['escalateApproval'] : [];
+    const calls = ['getRelease', 'listOpenReleases', ...escalates];
+    const fn = this.fn('SweepReleases', 'sweep-releases', 'Finds releases that a lost event left open', calls, {
       environment: {
         [RELEASE_ENV.startFunction]: startRelease.functionName,
         [RELEASE_ENV.settleFunction]: settleRelease.functionName,
@@ -175,8 +181,14 @@ export class ReleaseTriggers extends Construct {
     return `https://${region}.console.aws.amazon.com/states/home?region=${region}#/v2/executions/details/${arn}`;
   }
 
-  private fn(id: string, verb: string, description: string, more?: ReleaseHandlerOptions): HandlerFunction {
-    return releaseHandler(this, id, verb, `${description} (model ${this.props.spec.model})`, this.props, more);
+  private fn(
+    id: string,
+    verb: string,
+    description: string,
+    calls: string[],
+    more?: ReleaseHandlerOptions,
+  ): HandlerFunction {
+    return releaseHandler(this, id, verb, `${description} (model ${this.props.spec.model})`, this.props, calls, more);
   }
 
   private on(id: string, change: ChangeType, fn: HandlerFunction): void {

@@ -3,6 +3,7 @@ import { type IRole, Role } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { ArtifactPrefix } from '../artifacts/artifact-prefix';
 import type { IArtifactStore } from '../artifacts/artifact-store';
+import { artifactsOf, grantGet } from '../artifacts/object-grants';
 import type { NetworkConfig } from '../platform/network';
 import { grantJobRuntime, grantNetwork, sageMakerService } from '../platform/sagemaker-runtime';
 
@@ -31,7 +32,7 @@ export class ServingRole extends Construct {
         description: `Serves the model ${props.model} at the endpoint ${props.endpointName}`,
         assumedBy: sageMakerService(this),
       });
-    props.store.grantRead(this.role, ArtifactPrefix.MODELS);
+    grantGet(this.role, artifactsOf(props.store, ArtifactPrefix.MODELS));
     props.store.grantWrite(this.role, ArtifactPrefix.CAPTURES.child(props.endpointName));
     grantJobRuntime(this, this.role);
     if (props.network) grantNetwork(this.role);

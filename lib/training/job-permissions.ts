@@ -33,11 +33,12 @@ const jobArns = (scope: Construct, kind: JobKind, model: string): string =>
 /** Lets a state machine start jobs of a kind, wait for them, and stop them when the execution is stopped. */
 export function grantJob(scope: Construct, grantee: IGrantable, grant: JobGrant): void {
   const { name } = KINDS[grant.kind];
-  const waits = grant.kind === 'model' ? [] : [`sagemaker:Describe${name}`, `sagemaker:Stop${name}`];
+  // Step Functions looks for its own tag on what it waits for.
+  const waits = grant.kind === 'model' ? [] : ['ListTags', `Describe${name}`, `Stop${name}`];
   const principal = grantee.grantPrincipal;
   principal.addToPrincipalPolicy(
     new PolicyStatement({
-      actions: [`sagemaker:Create${name}`, 'sagemaker:AddTags', 'sagemaker:ListTags', ...waits],
+      actions: [`Create${name}`, 'AddTags', ...waits].map((action) => `sagemaker:${action}`),
       resources: [jobArns(scope, grant.kind, grant.model)],
     }),
   );
@@ -76,12 +77,12 @@ export function grantDescribeJobs(scope: Construct, grantee: IGrantable, model: 
   );
 }
 
-/** Lets a handler stop jobs that an ended execution left running. */
-export function grantStopJobs(scope: Construct, grantee: IGrantable, model: string): void {
+/** Lets a handler find and stop jobs that an ended execution left running. */
+export function grantStoppingJobs(scope: Construct, grantee: IGrantable, model: string): void {
   const kinds = ALL_KINDS.filter((kind) => kind !== 'model');
   grantee.grantPrincipal.addToPrincipalPolicy(
     new PolicyStatement({
-      actions: kinds.map((kind) => `sagemaker:Stop${KINDS[kind].name}`),
+      actions: ['Describe', 'Stop'].flatMap((verb) => kinds.map((kind) => `sagemaker:${verb}${KINDS[kind].name}`)),
       resources: kinds.map((kind) => jobArns(scope, kind, model)),
     }),
   );

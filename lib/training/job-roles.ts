@@ -3,6 +3,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { ArtifactPrefix } from '../artifacts/artifact-prefix';
 import type { IArtifactStore } from '../artifacts/artifact-store';
+import { artifactsOf, grantGet } from '../artifacts/object-grants';
 import type { NetworkConfig } from '../platform/network';
 import { grantJobRuntime, grantNetwork, sageMakerService } from '../platform/sagemaker-runtime';
 import { grantVolumeKey } from './job-permissions';
@@ -37,9 +38,12 @@ export class JobRoles extends Construct {
     this.processing = jobRole ?? this.role('Processing', 'Runs the processing jobs', props);
     this.training = jobRole ?? this.role('Training', 'Runs the training jobs', props);
     this.serving = jobRole ?? this.role('Serving', 'Runs the model in batch transforms', props);
-    for (const prefix of [ArtifactPrefix.DATA, ArtifactPrefix.CODE, runs]) store.grantRead(this.processing, prefix);
-    for (const prefix of [ArtifactPrefix.CODE, runs]) store.grantRead(this.training, prefix);
-    for (const prefix of [ArtifactPrefix.MODELS, runs]) store.grantRead(this.serving, prefix);
+    const read = (role: IRole, ...prefixes: ArtifactPrefix[]): void => {
+      for (const prefix of prefixes) grantGet(role, artifactsOf(store, prefix));
+    };
+    read(this.processing, ArtifactPrefix.DATA, ArtifactPrefix.CODE, runs);
+    read(this.training, ArtifactPrefix.CODE, runs);
+    read(this.serving, ArtifactPrefix.MODELS, runs);
     for (const role of new Set([this.processing, this.training, this.serving])) {
       store.grantWrite(role, runs);
       grantJobRuntime(this, role);

@@ -3,11 +3,12 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { ArtifactPrefix } from '../artifacts/artifact-prefix';
 import type { IArtifactStore } from '../artifacts/artifact-store';
+import { artifactsOf, evidenceOf, grantGet, grantPut } from '../artifacts/object-grants';
 import { HandlerFunction } from '../platform/handler-function';
 import type { NetworkConfig } from '../platform/network';
 import type { IModelRegistry } from '../registry/model-registry';
 import { TRAINING_ENV } from './contract';
-import { grantDescribeJobs, grantStopJobs } from './job-permissions';
+import { grantDescribeJobs, grantStoppingJobs } from './job-permissions';
 import { runNamePrefix } from './names';
 
 export interface PipelineFunctionsProps {
@@ -41,52 +42,72 @@ export class PipelineFunctions extends Construct {
     super(scope, id);
     const { store, model } = props;
     const runs = ArtifactPrefix.RUNS.child(`${runNamePrefix(model)}*`);
-    const evidence = `runs/${model}`;
+    const evidence = evidenceOf(store, `runs/${model}`);
     const long = { timeout: Duration.minutes(15), memorySize: 1024 };
     this.plan = this.fn(
       'Plan',
       'plan-run',
       'Fixes by digest everything that a run uses, and refuses what costs too much',
+      ['getRun', 'startRun', 'setPlan', 'recordStep', 'getDatasetVersion', 'getAlias', 'getVersion'],
       long,
     );
-    for (const prefix of [ArtifactPrefix.DATA, ArtifactPrefix.CODE]) store.grantRead(this.plan, prefix);
-    for (const prefix of [ArtifactPrefix.CODE, runs]) store.grantWrite(this.plan, prefix);
+    for (const prefix of [ArtifactPrefix.DATA, ArtifactPrefix.CODE]) grantGet(this.plan, artifactsOf(store, prefix));
+    for (const prefix of [ArtifactPrefix.CODE, runs]) grantPut(this.plan, artifactsOf(store, prefix));
     this.recordValidation = this.fn(
       'RecordValidation',
       'record-validation',
       'Records what validation found in the data',
+      ['recordStep'],
     );
-    this.recordJob = this.fn('RecordJob', 'record-job', 'Reads a job back, and records its times, cost and outputs');
+    this.recordJob = this.fn('RecordJob', 'record-job', 'Reads a job back, and records its times, cost and outputs', [
+      'getRun',
+      'recordStep',
+    ]);
     grantDescribeJobs(this, this.recordJob, model);
-    this.seal = this.fn('Seal', 'seal-model', 'Copies a model archive to the key that its digest names', long);
-    for (const prefix of [ArtifactPrefix.MODELS, runs]) store.grantRead(this.seal, prefix);
+    const seals = ['getRun', 'recordStep'];
+    this.seal = this.fn('Seal', 'seal-model', 'Copies a model archive to the key that its digest names', seals, long);
+    grantGet(this.seal, artifactsOf(store, ArtifactPrefix.MODELS));
+    store.grantRead(this.seal, runs);
+    // Archives above 5 GB are copied in parts.
     store.grantWrite(this.seal, ArtifactPrefix.MODELS);
-    this.evaluate = this.fn('Evaluate', 'evaluate', 'Grades a model by the predictions that it made', long);
-    store.grantRead(this.evaluate, runs);
-    store.grantReadEvidence(this.evaluate, evidence);
-    store.grantWriteEvidence(this.evaluate, evidence);
-    this.register = this.fn('Register', 'register', 'Registers a candidate version with its evidence');
-    store.grantReadEvidence(this.register, evidence);
-    store.grantWriteEvidence(this.register, evidence);
-    this.close = this.fn('Close', 'close-run', 'Ends a run in the registry, with its reason', {
+    const grades = ['recordStep'];
+    this.evaluate = this.fn('Evaluate', 'evaluate', 'Grades a model by the predictions that it made', grades, long);
+    grantGet(this.evaluate, artifactsOf(store, runs));
+    grantPut(this.evaluate, evidence);
+    this.register = this.fn('Register', 'register', 'Registers a candidate version with its evidence', [
+      'getRun',
+      'recordStep',
+      'registerVersion',
+    ]);
+    grantPut(this.register, evidence);
+    this.close = this.fn('Close', 'close-run', 'Ends a run in the registry, with its reason', ['getRun', 'closeRun'], {
       timeout: Duration.minutes(2),
     });
-    grantDescribeJobs(this, this.close, model);
-    grantStopJobs(this, this.close, model);
+    grantStoppingJobs(this, this.close, model);
   }
 
-  private fn(id: string, verb: string, description: string, options: FunctionOptions = {}): HandlerFunction {
-    return trainingHandler(this, id, verb, `${description} (model ${this.props.model})`, this.props, options);
+  private fn(
+    id: string,
+    verb: string,
+    description: string,
+    calls: string[],
+    options: FunctionOptions = {},
+  ): HandlerFunction {
+    return trainingHandler(this, id, verb, `${description} (model ${this.props.model})`, this.props, calls, options);
   }
 }
 
-/** A function of the training capability: it knows the model, reads and writes the registry. */
+/**
+ * A function of the training capability: it knows the model, and the registry.
+ * @param calls what it calls of the registry's store
+ */
 export function trainingHandler(
   scope: Construct,
   id: string,
   verb: string,
   description: string,
   props: PipelineFunctionsProps,
+  calls: string[],
   options: FunctionOptions & { readonly environment?: { [name: string]: string } } = {},
 ): HandlerFunction {
   const { store, registry, network, model, dataset } = props;
@@ -105,14 +126,12 @@ export function trainingHandler(
       ...options.environment,
     },
   });
-  registry.grantWrite(fn);
+  registry.grantCalls(fn, ...calls);
   return fn;
 }
 
-/** Lets a handler start, look at and stop executions of one state machine, named by its ARN. */
+/** Lets a handler start and stop executions of one state machine, named by its ARN. */
 export function grantExecutions(fn: HandlerFunction, stateMachineArn: string, executionArns: string): void {
   fn.addToRolePolicy(new PolicyStatement({ actions: ['states:StartExecution'], resources: [stateMachineArn] }));
-  fn.addToRolePolicy(
-    new PolicyStatement({ actions: ['states:DescribeExecution', 'states:StopExecution'], resources: [executionArns] }),
-  );
+  fn.addToRolePolicy(new PolicyStatement({ actions: ['states:StopExecution'], resources: [executionArns] }));
 }

@@ -1,6 +1,7 @@
 import { ArnFormat, Duration, Stack } from 'aws-cdk-lib';
 import { type EventPattern, type OnEventOptions, Rule, type RuleProps, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Queue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
@@ -8,7 +9,7 @@ import { Construct } from 'constructs';
 import { createDeadLetterQueue, keepFailedEvents } from '../platform/dead-letter-queue';
 import { CHANGE, EVENT_SOURCE } from '../registry/contract';
 import { TRAINING_ENV } from './contract';
-import { grantDescribeJobs, grantStopJobs } from './job-permissions';
+import { grantStoppingJobs } from './job-permissions';
 import { grantExecutions, type PipelineFunctionsProps, trainingHandler } from './pipeline-functions';
 
 export interface PipelineTriggersProps extends PipelineFunctionsProps {
@@ -47,19 +48,21 @@ export class PipelineTriggers extends Construct {
       arnFormat: ArnFormat.COLON_RESOURCE_NAME,
     });
     const describe = (what: string): string => `${what} (model ${model})`;
-    const start = trainingHandler(this, 'Start', 'start-run', describe('Starts and stops runs'), props, {
+    const starts = ['getRun', 'startRun', 'closeRun'];
+    const start = trainingHandler(this, 'Start', 'start-run', describe('Starts and stops runs'), props, starts, {
       environment,
     });
-    const sweep = trainingHandler(this, 'Sweep', 'sweep-runs', describe('Ends and begins runs left behind'), props, {
+    const sweeps = describe('Ends and begins runs left behind');
+    const sweep = trainingHandler(this, 'Sweep', 'sweep-runs', sweeps, props, [...starts, 'listOpenRuns'], {
       environment,
       timeout: Duration.minutes(5),
     });
     for (const fn of [start, sweep]) grantExecutions(fn, stateMachine.stateMachineArn, executions);
-    grantDescribeJobs(this, sweep, model);
-    grantStopJobs(this, sweep, model);
+    sweep.addToRolePolicy(new PolicyStatement({ actions: ['states:DescribeExecution'], resources: [executions] }));
+    grantStoppingJobs(this, sweep, model);
     this.start = start;
     this.sweep = sweep;
-    this.request = trainingHandler(this, 'Request', 'request-run', describe('Asks for a run'), props);
+    this.request = trainingHandler(this, 'Request', 'request-run', describe('Asks for a run'), props, ['requestRun']);
     this.deadLetters = createDeadLetterQueue(this, 'DeadLetters', props.store.encryptionKey);
     this.onChange('Requested', start, [CHANGE.runRequested, CHANGE.runStopRequested], { model: [model] });
     if (props.onNewData) {

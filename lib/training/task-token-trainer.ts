@@ -2,6 +2,7 @@ import { Aws, Duration } from 'aws-cdk-lib';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { CustomState } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
+import { grantSend } from '../platform/dead-letter-queue';
 import { QUEUE_RETRIES } from '../platform/state-machine/retries';
 import { input, jsonata, merged } from '../platform/state-machine/states';
 import type { ModelImage } from './model-image';
@@ -34,7 +35,7 @@ export class TaskTokenTrainer implements ITrainer {
   public bind(scope: Construct, options: TrainerBindOptions): TrainerConfig {
     const { queue, servingImage, servingEnvironment, hyperparameters, heartbeat } = this.props;
     const timeout = this.props.timeout ?? Duration.hours(24);
-    queue.grantSendMessages(options.executionRole);
+    grantSend(options.executionRole, queue);
     const chain = new CustomState(scope, 'Train', {
       stateJson: {
         Type: 'Task',

@@ -115,6 +115,25 @@ describe('ModelRegistry', () => {
     expect(actionsOf(made, 'Person')).toEqual(['execute-api:Invoke']);
   });
 
+  it('gives a handler what the calls of the store take that it makes, and names a call that is none', () => {
+    const { stack, registry, template } = make();
+    const role = (id: string) => new Role(stack, id, { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    registry.grantCalls(role('Recorder'), 'recordStep');
+    registry.grantCalls(role('Lister'), 'listOpenRuns', 'releaseDeployLock');
+    const made = template();
+    expect(actionsOf(made, 'Recorder').sort()).toEqual([
+      'dynamodb:ConditionCheckItem',
+      'dynamodb:UpdateItem',
+      'kms:Decrypt',
+    ]);
+    const statements = JSON.stringify(
+      Object.entries(made.findResources('AWS::IAM::Policy')).find(([id]) => id.startsWith('Lister'))![1],
+    );
+    expect(statements).toMatch(/"Action":"dynamodb:Query","Effect":"Allow","Resource":\{"Fn::Join".*\/index\/\*/);
+    expect(statements).toMatch(/"dynamodb:GetItem","dynamodb:DeleteItem"/);
+    expect(() => registry.grantCalls(role('Wrong'), 'getRun', 'setRun')).toThrow(/no setRun\. .*getRun/);
+  });
+
   it('is found by its names from another stack, with the same table, bus and API', () => {
     const { stack } = make();
     const other = new Stack(stack.node.root as App, 'Model');

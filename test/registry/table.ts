@@ -6,6 +6,7 @@ import { ApiStore } from '../../lambdas/registry/store/api-store';
 import type { ModelVersionInput } from '../../lambdas/registry/store/types';
 import type { Actor } from '../../lib/registry/contract';
 import { clientConfig, type TestSandbox } from '../support/sandbox';
+import { granted, refuseUngranted } from './granted-store';
 
 export const ADA: Actor = { id: 'arn:aws:iam::000000000000:user/ada', kind: 'person' };
 export const BOB: Actor = { id: 'arn:aws:iam::000000000000:user/bob', kind: 'person' };
@@ -46,7 +47,8 @@ export const newRegistry = async (sandbox: TestSandbox) => {
     }),
   );
   const client = DynamoDBDocumentClient.from(dynamodb);
-  const open = (now?: () => Date) => new ApiStore({ tableName, client, now });
+  refuseUngranted(client);
+  const open = (now?: () => Date) => granted(new ApiStore({ tableName, client, now }));
   return { tableName, client, open };
 };
 

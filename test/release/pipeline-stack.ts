@@ -20,10 +20,8 @@ export const registryStandIn = (stack: Stack): IModelRegistry =>
   ({
     eventBus: new EventBus(stack, 'Bus'),
     environment: { REGISTRY_TABLE: 'registry' },
-    grantWrite: (grantee: IGrantable) =>
+    grantCalls: (grantee: IGrantable) =>
       Grant.addToPrincipal({ grantee, actions: ['dynamodb:PutItem'], resourceArns: ['*'] }),
-    grantDelete: (grantee: IGrantable) =>
-      Grant.addToPrincipal({ grantee, actions: ['dynamodb:DeleteItem'], resourceArns: ['*'] }),
   }) as unknown as IModelRegistry;
 
 /** A stack with a release pipeline for the model `credit`. */
