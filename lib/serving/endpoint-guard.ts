@@ -63,14 +63,12 @@ export class EndpointGuard extends Construct {
     );
     this.guardFunction.addToRolePolicy(
       new PolicyStatement({
-        actions: [
-          'sagemaker:DescribeEndpointConfig',
-          'sagemaker:DeleteEndpointConfig',
-          'sagemaker:DescribeModel',
-          'sagemaker:DeleteModel',
-        ],
-        resources: [own('endpoint-config'), own('model')],
+        actions: ['sagemaker:DescribeEndpointConfig', 'sagemaker:DeleteEndpointConfig'],
+        resources: [own('endpoint-config')],
       }),
+    );
+    this.guardFunction.addToRolePolicy(
+      new PolicyStatement({ actions: ['sagemaker:DeleteModel'], resources: [own('model')] }),
     );
   }
 }

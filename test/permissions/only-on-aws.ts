@@ -1,17 +1,16 @@
 import type { Provoked, Reviewed } from '../../scripts/permissions/review';
 
 const docs = 'https://docs.aws.amazon.com';
-const machines = /(^Training\/Role|StateMachine\/Role)$/;
-const functions = /Role$/;
+const machines = /^(Training|Release\/StateMachine)\/Role$/;
+/** Roles with which SageMaker runs containers: of jobs, and of an endpoint. */
 const containers = /^(Training\/JobRoles\/\w+|Release\/Serving\/Role)$/;
-/** Functions that act where something went wrong, or long after; no flow makes all of that happen. */
-const rescuers =
-  /(RollBackRole|SettleReleaseRole|Sweep\w*Role|ResendRole|Guard\/FunctionRole|Training\/Functions\/CloseRole|Triggers\/StartRole|BeginDeployRole)$/;
+const jobs = /^Training\/JobRoles\/\w+$/;
+const endpoint = /^Release\/Serving\/Role$/;
 
-/** Grants that only AWS itself asks for. Take one away, and a test fails. */
-const AWS_ASKS: readonly Reviewed[] = [
+/** What AWS does with a role and the sandbox does not: traces, deliveries of logs, grants on keys, metrics of instances. */
+const SERVICES: readonly Reviewed[] = [
   {
-    roles: /(Role|Role\/Resource)$/,
+    roles: /Role$/,
     actions: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'],
     why: 'Lambda and Step Functions send traces as the role; the sandbox traces nothing.',
     page: `${docs}/lambda/latest/dg/services-xray.html`,
@@ -44,84 +43,71 @@ const AWS_ASKS: readonly Reviewed[] = [
     page: `${docs}/step-functions/latest/dg/connect-sagemaker.html`,
   },
   {
-    roles: functions,
-    actions: ['kms:Encrypt', 'kms:ReEncrypt*', 'kms:GenerateDataKey*', 'kms:DescribeKey'],
-    why: 'DynamoDB uses the key of a table in the name of who calls; locally it asks for kms:Decrypt only.',
-    page: `${docs}/kms/latest/developerguide/services-dynamodb.html`,
-  },
-  {
-    roles:
-      /^(Release\/(StateMachine\/Role|Functions\/RollBackRole|Triggers\/SettleReleaseRole)|Training\/JobRoles\/\w+)$/,
+    roles: /^Release\/(StateMachine\/Role|Functions\/RollBackRole|Triggers\/SettleReleaseRole)$/,
     actions: ['kms:CreateGrant', 'kms:DescribeKey'],
-    why: 'SageMaker encrypts the volumes of endpoints and jobs by a grant on the key, made in the name of caller and role.',
+    why: 'SageMaker encrypts the volumes of an endpoint by a grant on the key, made in the name of who deploys it.',
     page: `${docs}/sagemaker/latest/APIReference/API_CreateEndpointConfig.html`,
   },
   {
+    roles: jobs,
+    actions: ['kms:DescribeKey'],
+    why: 'SageMaker looks at the key of a job’s volumes in the name of the job; the grant on it is made here too.',
+    page: `${docs}/sagemaker/latest/dg/sagemaker-roles.html`,
+  },
+  {
     roles: containers,
-    actions: ['logs:DescribeLogStreams', 'logs:CreateLogGroup'],
-    why: 'SageMaker looks for a log stream, and makes the group, before it writes a container’s lines.',
+    actions: ['logs:DescribeLogStreams'],
+    why: 'SageMaker looks for a log stream before it writes a container’s lines.',
     page: `${docs}/sagemaker/latest/dg/sagemaker-roles.html`,
   },
   {
-    roles: /^Release\/Serving\/Role$/,
-    actions: ['cloudwatch:PutMetricData'],
-    why: 'SageMaker puts what a container of an endpoint takes (/aws/sagemaker/Endpoints) as its role.',
+    roles: endpoint,
+    actions: ['cloudwatch:PutMetricData', 's3:ListBucket'],
+    why: 'SageMaker puts what an endpoint’s container takes, and looks for its archive, as the role.',
     page: `${docs}/sagemaker/latest/dg/sagemaker-roles.html`,
   },
   {
-    roles: /(Role|JobRoles\/\w+)$/,
-    actions: ['s3:ListBucket'],
-    why: 'S3 answers 404 for a missing object only to who may list, 403 to others; no request of its own.',
-    page: `${docs}/AmazonS3/latest/API/API_GetObject.html`,
-  },
-  {
-    roles: /(Role|JobRoles\/\w+)$/,
+    roles: containers,
     actions: ['s3:AbortMultipartUpload'],
-    why: 'Large objects are written in parts; what was cut off has to be given up, or it is paid for for ever.',
+    why: 'SageMaker uploads what is large in parts, and gives up what was cut off; the sandbox uploads whole.',
     page: `${docs}/AmazonS3/latest/userguide/mpuAndPermissions.html`,
   },
 ];
 
-/** What one piece of CDK or of the store grants together, of which a role does not use every part. */
-const GRANTED_TOGETHER: readonly Reviewed[] = [
+/** What only objects can ask for that no test makes: missing where they must be, or larger than 5 GB. */
+const OBJECTS: readonly Reviewed[] = [
   {
-    roles: /(Role|JobRoles\/\w+)$/,
-    actions: ['s3:GetObject', 's3:GetObjectVersion'],
-    why: 'Reading a prefix of the store: what is pinned by version is read by version, the rest is not.',
-    page: `${docs}/AmazonS3/latest/userguide/using-with-s3-policy-actions.html`,
+    roles: /Role$/,
+    actions: ['s3:ListBucket'],
+    why: 'S3 answers 404 for a missing object only to who may list, 403 to others: functions tell the two apart.',
+    page: `${docs}/AmazonS3/latest/API/API_GetObject.html`,
   },
   {
-    roles: functions,
-    actions: ['sqs:GetQueueAttributes', 'sqs:GetQueueUrl'],
-    why: 'CDK grants them with sqs:SendMessage, for a dead-letter queue too.',
-    page: `${docs}/cdk/api/v2/docs/aws-cdk-lib.aws_sqs.Queue.html`,
-  },
-  {
-    roles: functions,
-    actions: [
-      'dynamodb:GetItem',
-      'dynamodb:Query',
-      'dynamodb:PutItem',
-      'dynamodb:UpdateItem',
-      'dynamodb:ConditionCheckItem',
-    ],
-    why: 'The store’s write path is granted as one: its transactions read, check, put and update.',
-    page: `${docs}/amazondynamodb/latest/developerguide/transaction-apis-iam.html`,
+    roles: /^Training\/Functions\/SealRole$/,
+    actions: ['s3:AbortMultipartUpload'],
+    why: 'An archive above 5 GB is copied in parts; a copy that fails is given up, or its parts are paid for for ever.',
+    page: `${docs}/AmazonS3/latest/userguide/mpuAndPermissions.html`,
   },
 ];
 
-/** Legitimate, and exercised by no flow yet: what would is a fault, a deletion, or captured requests. */
+/** Legitimate, and exercised by no flow for certain yet: faults and deletions. */
 const NOT_REACHED: readonly Reviewed[] = [
   {
-    roles: functions,
-    actions: ['sqs:SendMessage'],
+    roles: /Role$/,
+    actions: ['sqs:SendMessage', 'kms:GenerateDataKey'],
     why: 'Lambda sends on what a function failed to take; no flow makes each of them fail three times.',
     page: `${docs}/lambda/latest/dg/invocation-async-retain-records.html`,
   },
   {
-    roles: rescuers,
+    roles:
+      /(RollBackRole|SettleReleaseRole|Sweep\w*Role|ResendRole|Guard\/FunctionRole|RegisterModelRole|RequestReleaseRole|CloseReleaseRole|CloseRole|Triggers\/StartRole|BeginDeployRole|Training\/Role)$/,
     actions: [
+      'dynamodb:ConditionCheckItem',
       'dynamodb:DeleteItem',
+      'dynamodb:GetItem',
+      'dynamodb:PutItem',
+      'dynamodb:Query',
+      'dynamodb:UpdateItem',
       'events:PutEvents',
       'kms:Decrypt',
       'lambda:InvokeFunction',
@@ -134,7 +120,6 @@ const NOT_REACHED: readonly Reviewed[] = [
       'sagemaker:DeleteModel',
       'sagemaker:DescribeEndpoint',
       'sagemaker:DescribeEndpointConfig',
-      'sagemaker:DescribeModel',
       'sagemaker:DescribeProcessingJob',
       'sagemaker:DescribeTrainingJob',
       'sagemaker:DescribeTransformJob',
@@ -149,22 +134,22 @@ const NOT_REACHED: readonly Reviewed[] = [
     page: `${docs}/IAM/latest/UserGuide/best-practices.html`,
   },
   {
-    roles: /^Training\/Role$/,
-    actions: ['sagemaker:StopProcessingJob', 'sagemaker:StopTransformJob'],
-    why: 'Step Functions stops the job of a .sync task with its execution; the flows stop a training only.',
-    page: `${docs}/step-functions/latest/dg/connect-sagemaker.html`,
-  },
-  {
-    roles: /^Release\/Serving\/Role$/,
-    actions: ['s3:PutObject', 'kms:GenerateDataKey', 'logs:CreateLogStream', 'logs:PutLogEvents'],
+    roles: endpoint,
+    actions: [
+      's3:PutObject',
+      'kms:GenerateDataKey',
+      'logs:CreateLogStream',
+      'logs:PutLogEvents',
+      'logs:CreateLogGroup',
+    ],
     why: 'SageMaker writes captured requests and printed lines as the endpoint’s role; models of the flows have neither.',
     page: `${docs}/sagemaker/latest/dg/model-monitor-data-capture.html`,
   },
 ];
 
 export const ONLY_ON_AWS: readonly Reviewed[] = [
-  ...AWS_ASKS,
-  ...GRANTED_TOGETHER,
+  ...SERVICES,
+  ...OBJECTS,
   ...NOT_REACHED.map((entry) => ({ ...entry, mayBeUsed: true })),
 ];
 
