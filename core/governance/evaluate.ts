@@ -3,6 +3,7 @@ import type { PolicyVerdict } from '../../lib/registry/contract';
 import { digestOf } from '../digest';
 import type { GovernanceEvidence } from './evidence';
 import { judgeFairness } from './fairness';
+import { judgeBetterThanChampion, judgeCost, judgeSlices } from './performance';
 import {
   type Judgement,
   judgeBeatsChampion,
@@ -57,6 +58,12 @@ function judge(policy: PolicySpec, evidence: GovernanceEvidence): Judgement {
         return judgeBeatsChampion(policy, evidence);
       case 'fairness':
         return judgeFairness(policy, evidence);
+      case 'slices':
+        return judgeSlices(policy, evidence);
+      case 'better-than-champion':
+        return judgeBetterThanChampion(policy, evidence);
+      case 'cost':
+        return judgeCost(policy, evidence);
       case 'lineage-complete':
         return judgeLineage(evidence);
       case 'data-validated':

@@ -1,5 +1,6 @@
 import type { EvidenceRef, ModelVersionRecord } from '../../lib/registry/contract';
 import type { BiasCells } from '../fairness';
+import type { GainReport, SliceReport } from '../quality';
 
 /** Metrics on recorded rows, and the digest of those rows. */
 export interface RecordedMetrics {
@@ -9,12 +10,16 @@ export interface RecordedMetrics {
   readonly uri?: string;
   /** Outcomes by facet on the same rows, or why there are none. */
   readonly bias?: BiasCells | { readonly reason: string };
+  /** The same metrics by group. */
+  readonly slices?: readonly SliceReport[];
 }
 
 /** The version that serves now. Without `evaluation` it was not evaluated, for the `reason` given. */
 export interface ChampionEvidence {
   readonly version: number;
   readonly evaluation?: RecordedMetrics;
+  /** How sure it is that the version is better, where its run compared the two. */
+  readonly gains?: readonly GainReport[];
   readonly reason?: string;
 }
 
@@ -30,6 +35,8 @@ export interface GovernanceEvidence {
   readonly champion?: ChampionEvidence;
   /** The verdict of data validation, as it was read back from the evidence. */
   readonly dataReport?: { readonly passed: boolean; readonly reason?: string; readonly uri?: string };
+  /** What the jobs of the version's run cost, and the steps whose cost nobody knows. */
+  readonly cost?: { readonly usd: number; readonly unknown: readonly string[] };
   /** What the user's own policy functions answered, by the policy's id; `error` where they did not. */
   readonly answers?: Readonly<Record<string, { readonly output: unknown } | { readonly error: string }>>;
   /** Why a piece of evidence can't be used, for example because its digest is another one. */

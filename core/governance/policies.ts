@@ -131,7 +131,8 @@ export function evaluationFault({ evaluation, faults }: GovernanceEvidence): str
   return `The evaluation can't be used: ${asReason(faults?.evaluation ?? 'it was not found')}.`;
 }
 
-function metricOf(metric: string, evidence: GovernanceEvidence): number | Judgement {
+/** A metric of the evaluation, or the verdict that it can't be judged by. */
+export function metricOf(metric: string, evidence: GovernanceEvidence): number | Judgement {
   const evidenceUri = uriOf('evaluation', evidence);
   const { evaluation } = evidence;
   const fault = evaluationFault(evidence);

@@ -20,7 +20,8 @@ export function measureBinary(sample: BinarySample, threshold = 0.5): Quality {
   return { problem: 'binary', rows: labels.length, threshold, ...all, deviations };
 }
 
-function measure({ labels, scores }: BinarySample, threshold: number) {
+/** All that is measured of rows, without how far it may be off. */
+export function measure({ labels, scores }: BinarySample, threshold: number) {
   const positives: number[] = [];
   const negatives: number[] = [];
   let [tp, fp, squares, logs] = [0, 0, 0, 0];
@@ -47,7 +48,7 @@ function measure({ labels, scores }: BinarySample, threshold: number) {
   return { metrics, confusionMatrix, roc, precisionRecall };
 }
 
-function rates({ tp, fp, fn, tn }: { tp: number; fp: number; fn: number; tn: number }) {
+export function rates({ tp, fp, fn, tn }: { tp: number; fp: number; fn: number; tn: number }) {
   const precision = ratio(tp, tp + fp);
   const recall = ratio(tp, tp + fn);
   return {
@@ -80,6 +81,6 @@ function alwaysPositive(positives: number, negatives: number) {
 }
 
 /** A probability kept off 0 and 1 by the machine epsilon, so that one certain mistake costs 36 and not infinity. */
-function clipped(probability: number): number {
+export function clipped(probability: number): number {
   return Math.min(Math.max(probability, Number.EPSILON), 1 - Number.EPSILON);
 }

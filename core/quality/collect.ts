@@ -3,6 +3,7 @@ import { classOf, isMissing, parseNumber, positiveClass } from '../data';
 import { type DataProblem, ProblemLog, type ProblemSummary, shown } from '../problems';
 import { measureBinary } from './binary';
 import { measureMulticlass } from './multiclass';
+import type { Outcomes } from './outcomes';
 import { measureRegression } from './regression';
 import type { Quality } from './types';
 
@@ -19,8 +20,8 @@ export interface Evaluation {
   /** Over the good rows; absent where there is none. */
   readonly quality?: Quality;
   readonly problems: ProblemSummary;
-  /** Label (1 is positive) and score of each row, in order; where all rows are good, of a binary problem only. */
-  readonly outcomes?: { readonly labels: readonly number[]; readonly scores: readonly number[] };
+  /** Label and answer of each row, in order; where all rows are good. */
+  readonly outcomes?: Outcomes;
 }
 
 export interface EvaluationOptions {
@@ -78,8 +79,11 @@ export class QualityCollector {
     const problems = this.problems.summary();
     const { labels, scores, schema } = this;
     const passed = problems.total === 0;
-    const outcomes = passed && schema.problem === 'binary' ? { outcomes: { labels, scores } } : {};
-    return { passed, ...(quality && { quality }), problems, ...outcomes };
+    const outcomes: Outcomes =
+      schema.problem === 'multiclass'
+        ? { problem: schema.problem, labels: this.actual, scores: this.predicted }
+        : { problem: schema.problem, labels, scores };
+    return { passed, ...(quality && { quality }), problems, ...(passed && { outcomes }) };
   }
 
   private measure(): Quality {

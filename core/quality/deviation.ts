@@ -1,3 +1,5 @@
+import { mulberry32 } from '../random';
+
 /** Below this many rows Model Monitor gives no standard deviation, and neither do we. */
 export const DEVIATION_ROWS = 200;
 
@@ -36,15 +38,4 @@ function sampleOf(rows: number, count: number, random: () => number): number[] {
 function deviation(values: readonly number[]): number {
   const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
   return Math.sqrt(values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length);
-}
-
-/** Tommy Ettinger's mulberry32: a 32-bit generator good enough to choose rows. */
-function mulberry32(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
 }

@@ -1,6 +1,10 @@
 export { measureBinary } from './binary';
+export { bootstrapGain, type GainReport, quantile } from './bootstrap';
 export { type Evaluation, type EvaluationOptions, type PredictionPlace, QualityCollector } from './collect';
 export { toModelQuality } from './model-quality';
 export { measureMulticlass } from './multiclass';
+export { type Outcomes, THRESHOLD } from './outcomes';
 export { measureRegression } from './regression';
+export { measureSlices, type SliceReport } from './slices';
+export { statisticOf } from './statistics';
 export type { Quality } from './types';

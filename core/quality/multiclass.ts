@@ -23,7 +23,7 @@ export function measureMulticlass(sample: MulticlassSample): Quality {
   return { problem: 'multiclass', rows: labels.length, metrics, deviations, confusionMatrix };
 }
 
-function confusionOf({ labels, predictions }: MulticlassSample): ConfusionMatrix {
+export function confusionOf({ labels, predictions }: MulticlassSample): ConfusionMatrix {
   const classes = [...new Set([...labels, ...predictions])].sort();
   const index = new Map(classes.map((name, at) => [name, at]));
   const counts = classes.map(() => new Array<number>(classes.length).fill(0));
@@ -34,7 +34,7 @@ function confusionOf({ labels, predictions }: MulticlassSample): ConfusionMatrix
   return Object.fromEntries(classes.map((name, at) => [name, named(counts[at]!)]));
 }
 
-function measure(matrix: ConfusionMatrix, rows: number): Record<string, number> {
+export function measure(matrix: ConfusionMatrix, rows: number): Record<string, number> {
   const classes = Object.keys(matrix);
   const support = classes.map((name) => sum(Object.values(matrix[name]!)));
   const predicted = classes.map((name) => sum(classes.map((actual) => matrix[actual]![name]!)));
@@ -51,7 +51,12 @@ function measure(matrix: ConfusionMatrix, rows: number): Record<string, number> 
   });
 }
 
-function averages(hits: readonly number[], predicted: readonly number[], support: readonly number[], rows: number) {
+export function averages(
+  hits: readonly number[],
+  predicted: readonly number[],
+  support: readonly number[],
+  rows: number,
+) {
   const precision = hits.map((count, at) => ratio(count, predicted[at]!));
   const recall = hits.map((count, at) => ratio(count, support[at]!));
   const f = (beta: number) => hits.map((_, at) => fBeta(precision[at]!, recall[at]!, beta));

@@ -17,7 +17,7 @@ export function measureRegression(sample: RegressionSample): Quality {
   return { problem: 'regression', rows: labels.length, metrics: measure(sample), deviations };
 }
 
-function measure({ labels, predictions }: RegressionSample): Record<string, number> {
+export function measure({ labels, predictions }: RegressionSample): Record<string, number> {
   const rows = labels.length;
   let [absolute, squares, sum, spread] = [0, 0, 0, 0];
   for (let row = 0; row < rows; row++) {

@@ -24,11 +24,31 @@ const bias = z.object({
   cells: z.optional(z.array(cell)),
   reason: z.optional(z.string()),
 });
+const slice = z.object({
+  column: z.string(),
+  edges: z.optional(z.array(z.number())),
+  groups: z.optional(z.array(z.object({ value: z.string(), rows: z.number(), metrics }))),
+  reason: z.optional(z.string()),
+});
+const interval = z.object({ gain: z.number(), lower: z.number(), upper: z.number(), rows: z.number() });
+const gain = z.object({
+  ...{ metric: z.string(), higherIsBetter: z.boolean(), confidence: z.number(), reason: z.optional(z.string()) },
+  ...z.partial(interval).shape,
+});
 const evaluationFile = z.object({
   metrics,
   bias: z.optional(bias),
+  slices: z.optional(z.array(slice)),
   testDataDigest: z.optional(z.string()),
-  champion: z.optional(z.object({ version: z.int(), metrics: z.optional(metrics), reason: z.optional(z.string()) })),
+  champion: z.optional(
+    z.object({
+      ...{ version: z.int(), metrics: z.optional(metrics), reason: z.optional(z.string()) },
+      gains: z.optional(z.array(gain)),
+    }),
+  ),
+});
+const runFile = z.object({
+  steps: z.array(z.object({ step: z.string(), jobArn: z.optional(z.string()), costUsd: z.optional(z.number()) })),
 });
 const dataReportFile = z.object({ passed: z.boolean(), reason: z.optional(z.string()) });
 
@@ -53,9 +73,10 @@ export async function gatherEvidence(version: ModelVersionRecord, tools: Evidenc
       return undefined;
     }
   };
-  const [evaluation, report] = await Promise.all([
+  const [evaluation, report, run] = await Promise.all([
     load('evaluation', evaluationFile),
     load('data-report', dataReportFile),
+    load('run', runFile),
   ]);
   const champion = await championOf(version, evaluation?.value, tools);
   return {
@@ -63,6 +84,7 @@ export async function gatherEvidence(version: ModelVersionRecord, tools: Evidenc
     ...(evaluation ? { evaluation: metricsOf(evaluation) } : {}),
     ...(champion ? { champion } : {}),
     ...(report ? { dataReport: { ...report.value, uri: report.uri } } : {}),
+    ...(run ? { cost: costOf(run.value) } : {}),
     faults,
   };
 }
@@ -76,9 +98,15 @@ function biasIn({ facets, cells, reason }: z.infer<typeof bias>): RecordedMetric
   return facets && cells ? { facets, cells } : { reason: reason ?? 'the evaluation holds no counts' };
 }
 
+const costOf = ({ steps }: z.infer<typeof runFile>): NonNullable<GovernanceEvidence['cost']> => ({
+  usd: steps.reduce((sum, { costUsd }) => sum + (costUsd ?? 0), 0),
+  unknown: steps.filter(({ jobArn, costUsd }) => jobArn !== undefined && costUsd === undefined).map(({ step }) => step),
+});
+
 const metricsOf = ({ value, uri }: Loaded<EvaluationFile>): RecordedMetrics => ({
   metrics: value.metrics,
   ...(value.bias ? { bias: biasIn(value.bias) } : {}),
+  ...(value.slices ? { slices: value.slices as RecordedMetrics['slices'] } : {}),
   ...(value.testDataDigest ? { testDataDigest: value.testDataDigest } : {}),
   uri,
 });
@@ -127,7 +155,12 @@ async function championOf(
   if (compared?.version === alias.version) {
     const { metrics: found, reason } = compared;
     if (!found) return { version: alias.version, reason: reason ?? 'it did not answer' };
-    return { version: alias.version, evaluation: { metrics: found, testDataDigest: evaluation?.testDataDigest } };
+    const gains = compared.gains as ChampionEvidence['gains'];
+    return {
+      version: alias.version,
+      evaluation: { metrics: found, testDataDigest: evaluation?.testDataDigest },
+      ...(gains ? { gains } : {}),
+    };
   }
   const champion = await tools.store.getVersion(version.model, alias.version);
   if (!champion) return { version: alias.version, reason: 'its version is not in the registry' };

@@ -35,6 +35,15 @@ const policies = z.array(
       min: number,
       minRows: z.int(),
     }),
+    z.object({
+      ...{ kind: z.literal('slices'), id: text, metric: text, higherIsBetter: z.boolean(), column: text },
+      ...{ edges: z.optional(z.array(z.number())), min: number, max: number, maxGap: number, minRows: z.int() },
+    }),
+    z.object({
+      ...{ kind: z.literal('better-than-champion'), id: text, metric: text, higherIsBetter: z.boolean() },
+      ...{ margin: z.number(), confidence: z.number() },
+    }),
+    z.object({ kind: z.literal('cost'), id: text, maxUsd: z.number() }),
     z.object({ kind: z.literal('lineage-complete'), id: text }),
     z.object({ kind: z.literal('data-validated'), id: text }),
     z.object({ kind: z.literal('function'), id: text, functionArn: text }),

@@ -7,7 +7,7 @@ import { defineHandler, parse } from '../shared/handler';
 import { parseS3Uri, putJson, readObject } from '../shared/s3.client';
 import { dataSchema, text } from '../shared/schemas';
 import { type EvaluateInput, evaluate } from './evaluate';
-import { Champion, Data, Run, Split, Uris } from './schemas';
+import { Champion, Data, Measures, Run, Split, Uris } from './schemas';
 
 const Input = z.object({
   ...Run,
@@ -16,6 +16,7 @@ const Input = z.object({
   uris: Uris,
   data: Data,
   champion: z.optional(Champion),
+  measures: z.optional(Measures),
 }) satisfies z.ZodMiniType<EvaluateInput>;
 
 const readSplit = async (uri: string) => {

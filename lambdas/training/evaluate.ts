@@ -1,7 +1,7 @@
 import { sha256 } from '../../core/digest';
 import { evaluatePredictions } from '../../core/predictions';
 import { type ProblemSummary, placeOf } from '../../core/problems';
-import { type Evaluation, type Quality, toModelQuality } from '../../core/quality';
+import { bootstrapGain, type Evaluation, type GainReport, type Quality, toModelQuality } from '../../core/quality';
 import { runEvidenceKey } from '../../lib/artifacts/contract';
 import type { EvaluateOutput, RunContext, SplitInfo } from '../../lib/training/contract';
 import type { Registry } from '../registry/store/types';
@@ -10,9 +10,13 @@ import { parseS3Uri } from '../shared/s3.client';
 import { biasOf } from './bias';
 import { RunFailed } from './errors';
 import { recordedStep } from './recorded-step';
+import { slicesOf } from './slices';
 
 /** The part of the context that Evaluate reads. */
-export type EvaluateInput = Pick<RunContext, 'runId' | 'attempt' | 'model' | 'schema' | 'uris' | 'data' | 'champion'>;
+export type EvaluateInput = Pick<
+  RunContext,
+  'runId' | 'attempt' | 'model' | 'schema' | 'uris' | 'data' | 'champion' | 'measures'
+>;
 
 export interface EvaluateDependencies {
   readonly registry: Pick<Registry, 'recordStep'>;
@@ -45,7 +49,8 @@ const grade = async (input: EvaluateInput, dependencies: EvaluateDependencies): 
   const testDataDigest = await digestTestRows(`${uris.test}test.csv`, split, dependencies);
   const own = await measure('The model', uris.transform, split, input, dependencies);
   const bias = await biasOf(own, split, input, dependencies);
-  const rival = champion && (await measureChampion(champion.version, split, input, dependencies));
+  const slices = await slicesOf(own, split, input, dependencies);
+  const rival = champion && (await measureChampion(champion.version, own, split, input, dependencies));
   const { uri, body } = await dependencies.putJson(
     dependencies.evidenceBucket,
     runEvidenceKey(model, runId, 'evaluation.json'),
@@ -60,6 +65,7 @@ const grade = async (input: EvaluateInput, dependencies: EvaluateDependencies): 
       ...(own.quality.threshold === undefined ? {} : { threshold: own.quality.threshold }),
       metrics: own.quality.metrics,
       ...(bias && { bias }),
+      ...(slices && { slices }),
       testDataDigest,
       predictions: own.predictions,
       ...(rival ? { champion: rival } : {}),
@@ -116,18 +122,29 @@ const measure = async (
 /** A champion that can't answer is no reason to reject its challenger: the evaluation says so, and policies decide. */
 const measureChampion = async (
   version: number,
+  own: Measured,
   split: SplitInfo,
   input: EvaluateInput,
   dependencies: EvaluateDependencies,
 ) => {
   try {
     const { championTransform } = input.uris;
-    const { quality, predictions } = await measure('The champion', championTransform, split, input, dependencies);
-    return { version, metrics: quality.metrics, rows: quality.rows, predictions };
+    const rival = await measure('The champion', championTransform, split, input, dependencies);
+    const { quality, predictions } = rival;
+    const gains = gainsOver(rival, own, input);
+    return { version, metrics: quality.metrics, rows: quality.rows, predictions, ...(gains && { gains }) };
   } catch (error) {
     if (!(error instanceof RunFailed)) throw error;
     return { version, reason: error.message };
   }
+};
+
+/** How sure it is that the model is better than the champion, by the metrics that policies ask for. */
+const gainsOver = (rival: Measured, own: Measured, { measures }: EvaluateInput): GainReport[] | undefined => {
+  const [theirs, ours] = [rival.outcomes, own.outcomes];
+  if (!measures?.comparisons || !ours || !theirs) return undefined;
+  const { threshold } = own.quality;
+  return measures.comparisons.map((comparison) => bootstrapGain(comparison, ours, theirs, { threshold }));
 };
 
 const explainProblems = ({ total, problems }: ProblemSummary): string => {

@@ -134,6 +134,7 @@ export const newContext = (
     servingEnvironment: servingEnvironmentOf(spec, at.region),
     ...(pinned.champion ? { champion: pinned.champion } : {}),
     contentType: spec.contentType,
+    ...(spec.measures ? { measures: spec.measures } : {}),
   };
 };
 

@@ -1,6 +1,7 @@
 /** The forms of what the states hand to the functions. */
 import * as z from 'zod/mini';
 import type { ValidateDataOutput } from '../../lib/data/contract';
+import type { MeasuresSpec } from '../../lib/governance/contract';
 import type {
   EvaluateOutput,
   JobShape,
@@ -30,6 +31,13 @@ export const Images = z.object({
   serving: text,
 }) satisfies z.ZodMiniType<RunImages>;
 
+export const Measures = z.object({
+  slices: z.optional(z.array(z.object({ column: text, edges: z.optional(z.array(z.number())) }))),
+  comparisons: z.optional(
+    z.array(z.object({ metric: text, higherIsBetter: z.boolean(), confidence: z.number().check(z.gt(0), z.lt(1)) })),
+  ),
+}) satisfies z.ZodMiniType<MeasuresSpec>;
+
 const Location = z.object({ bucket: text, key: text });
 
 export const Spec = z.object({
@@ -53,6 +61,7 @@ export const Spec = z.object({
   maxCostUsd: z.number(),
   prices: z.optional(z.record(z.string(), z.number())),
   contentType: text,
+  measures: z.optional(Measures),
 }) satisfies z.ZodMiniType<TrainingSpec>;
 
 export const Validation = z.object({

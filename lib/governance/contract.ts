@@ -28,9 +28,40 @@ export type PolicySpec =
       readonly min?: number;
       readonly minRows: number;
     }
+  | {
+      readonly kind: 'slices';
+      readonly id: string;
+      readonly metric: string;
+      readonly higherIsBetter: boolean;
+      readonly column: string;
+      readonly edges?: readonly number[];
+      readonly min?: number;
+      readonly max?: number;
+      readonly maxGap?: number;
+      readonly minRows: number;
+    }
+  | {
+      readonly kind: 'better-than-champion';
+      readonly id: string;
+      readonly metric: string;
+      readonly higherIsBetter: boolean;
+      readonly margin: number;
+      readonly confidence: number;
+    }
+  | { readonly kind: 'cost'; readonly id: string; readonly maxUsd: number }
   | { readonly kind: 'lineage-complete'; readonly id: string }
   | { readonly kind: 'data-validated'; readonly id: string }
   | { readonly kind: 'function'; readonly id: string; readonly functionArn: string };
+
+/** What the evaluation of a run measures because policies judge by it. */
+export interface MeasuresSpec {
+  readonly slices?: readonly { readonly column: string; readonly edges?: readonly number[] }[];
+  readonly comparisons?: readonly {
+    readonly metric: string;
+    readonly higherIsBetter: boolean;
+    readonly confidence: number;
+  }[];
+}
 
 export interface GovernInput {
   readonly releaseId: string;

@@ -35,11 +35,11 @@ const HIGHER_IS_BETTER: readonly string[] = [
  * Whether a higher value of a metric is the better one.
  * @throws Error for a metric that is not one of ours: a guess could let a worse model pass.
  */
-export function higherIsBetterFor(metric: string): boolean {
+export function higherIsBetterFor(metric: string, policy = 'beatsChampion'): boolean {
   if (LOWER_IS_BETTER.includes(metric)) return false;
   if (HIGHER_IS_BETTER.includes(metric)) return true;
   throw new Error(
-    `Policy.beatsChampion: it is not known whether a higher '${metric}' is better; say higherIsBetter. ` +
+    `Policy.${policy}: it is not known whether a higher '${metric}' is better; say higherIsBetter. ` +
       `Known are: ${[...HIGHER_IS_BETTER, ...LOWER_IS_BETTER].sort().join(', ')}.`,
   );
 }

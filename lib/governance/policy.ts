@@ -1,7 +1,8 @@
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import type { PolicySpec } from './contract';
+import type { MeasuresSpec, PolicySpec } from './contract';
 import { facetColumns, fairnessProblems } from './fairness';
 import { higherIsBetterFor } from './metric-direction';
+import { comparisonProblems, sliceProblems } from './performance';
 
 /** Bounds of a metric policy; at least one is needed. */
 export interface MetricBounds {
@@ -19,6 +20,47 @@ export interface BeatsChampionProps {
   readonly margin?: number;
   /** Whether a higher value is the better one. @default - by the metric: true for `roc_auc`, false for `rmse`; needed for a metric that is not one of ours */
   readonly higherIsBetter?: boolean;
+}
+
+/** Properties of the policy that a version is better than the champion, and not by luck. */
+export interface BetterThanChampionProps {
+  /** Metric of the evaluation, such as `roc_auc`. @default 'roc_auc' */
+  readonly metric?: string;
+  /**
+   * By how much the champion must be beaten, in the metric's unit; the whole interval must lie above it. Below 0: how much
+   * worse is still accepted. @default 0
+   */
+  readonly margin?: number;
+  /** Share of the interval, above 0.5 and below 1. @default 0.95 */
+  readonly confidence?: number;
+  /** Whether a higher value is the better one. @default - by the metric; needed for a metric that is not one of ours */
+  readonly higherIsBetter?: boolean;
+}
+
+/** Properties of a policy on slices of the held-out rows; one of min, max and maxGap is needed. */
+export interface SlicesProps {
+  /** A column of the schema: a facet, or a feature. */
+  readonly by: string;
+  /** Numbers between which rows are grouped, ascending; a value on an edge belongs above it. @default - each value is a group */
+  readonly edges?: number[];
+  /** Metric of the evaluation, such as `roc_auc`. */
+  readonly metric: string;
+  /** Lowest value that passes in each group. @default - no lower bound */
+  readonly min?: number;
+  /** Highest value that passes in each group. @default - no upper bound */
+  readonly max?: number;
+  /** How much worse than over all rows a group may be. @default - no bound */
+  readonly maxGap?: number;
+  /** Groups with fewer rows are not judged; where no group is large enough, the policy fails. @default 30 */
+  readonly minRows?: number;
+  /** Whether a higher value is the better one. @default - by the metric; needed for maxGap of a metric that is not one of ours */
+  readonly higherIsBetter?: boolean;
+}
+
+/** Properties of a policy on what a run cost. */
+export interface CostProps {
+  /** The most that the version's run may have cost, USD. */
+  readonly maxUsd: number;
 }
 
 /** Properties of a policy on bias. */
@@ -65,7 +107,7 @@ export class Policy {
       if (value !== undefined && !Number.isFinite(value)) problems.push(`${name} must be a number, received ${value}`);
     }
     if (min !== undefined && max !== undefined && min > max) problems.push(`min ${min} is above max ${max}`);
-    if (problems.length > 0) throw new Error(`Policy.metric('${metric}'): ${problems.join('; ')}.`);
+    refuse(`Policy.metric('${metric}')`, problems);
     return new Policy({ kind: 'metric', id: `metric-${metric}`, metric, min, max });
   }
 
@@ -83,14 +125,47 @@ export class Policy {
   }
 
   /**
+   * The version is better than the champion on the same held-out rows, and not by luck: the confidence interval of the gain
+   * (paired bootstrap of 1,000 resamples) lies above the margin. Without a champion it passes.
+   * @throws Error that names everything wrong with the properties.
+   */
+  public static betterThanChampion(props: BetterThanChampionProps = {}): Policy {
+    const { metric = 'roc_auc', margin = 0, confidence = 0.95 } = props;
+    const higherIsBetter = props.higherIsBetter ?? higherIsBetterFor(metric, 'betterThanChampion');
+    refuse(`Policy.betterThanChampion('${metric}')`, comparisonProblems(props));
+    const id = `better-than-champion-${metric}`;
+    return new Policy({ kind: 'better-than-champion', id, metric, margin, confidence, higherIsBetter });
+  }
+
+  /**
+   * A metric lies within bounds in each group of the held-out rows, or is not much worse there than over all rows.
+   * @throws Error that names everything wrong with the properties.
+   */
+  public static slices(props: SlicesProps): Policy {
+    const { metric, by: column, edges, min, max, maxGap, minRows = 30 } = props;
+    refuse(`Policy.slices('${metric}' by '${column}')`, sliceProblems(props));
+    const needsDirection = maxGap !== undefined && props.higherIsBetter === undefined;
+    const higherIsBetter = needsDirection ? higherIsBetterFor(metric, 'slices') : (props.higherIsBetter ?? true);
+    const id = `slices-${metric}-${column}`.replaceAll(/[^A-Za-z0-9._]+/g, '-');
+    return new Policy({ kind: 'slices', id, metric, higherIsBetter, column, edges, min, max, maxGap, minRows });
+  }
+
+  /** The run that made the version cost at most so much, by its recorded jobs. @throws Error where the amount is no positive number. */
+  public static cost(props: CostProps): Policy {
+    const { maxUsd } = props;
+    const fits = Number.isFinite(maxUsd) && maxUsd > 0;
+    refuse('Policy.cost', fits ? [] : [`maxUsd must be a number above 0, received ${maxUsd}`]);
+    return new Policy({ kind: 'cost', id: 'cost', maxUsd });
+  }
+
+  /**
    * The predictions treat groups of people alike, within a bound, on the held-out rows; for binary problems. The facet is
    * one of the schema's `facets`, whether or not the model sees that column.
    * @throws Error that names everything wrong with the properties.
    */
   public static fairness(props: FairnessProps): Policy {
     const { facet, metric, min, max, minRows = 30 } = props;
-    const problems = fairnessProblems(props);
-    if (problems.length > 0) throw new Error(`Policy.fairness('${facet}', '${metric}'): ${problems.join('; ')}.`);
+    refuse(`Policy.fairness('${facet}', '${metric}')`, fairnessProblems(props));
     const id = `fairness-${metric}-${facet}`.replaceAll(/[^A-Za-z0-9.]+/g, '-').toLowerCase();
     return new Policy({ kind: 'fairness', id, facet, metric, max, min, minRows });
   }
@@ -124,6 +199,29 @@ export class Policy {
     return this.spec.kind === 'fairness' ? facetColumns(this.spec.facet) : [];
   }
 
+  /**
+   * Columns by which the policy cuts the held-out rows; the schema must not keep them from the split.
+   * @internal
+   */
+  public get _columns(): string[] {
+    return this.spec.kind === 'slices' ? [this.spec.column] : [];
+  }
+
+  /**
+   * What the evaluation must measure for the policy beyond the metrics.
+   * @internal
+   */
+  public _measures(): MeasuresSpec {
+    const { spec } = this;
+    if (spec.kind === 'slices') {
+      const { column, edges } = spec;
+      return { slices: [{ column, ...(edges && { edges }) }] };
+    }
+    if (spec.kind !== 'better-than-champion') return {};
+    const { metric, higherIsBetter, confidence } = spec;
+    return { comparisons: [{ metric, higherIsBetter, confidence }] };
+  }
+
   /** Name of the policy in verdicts and reports; unique within a gate. */
   public readonly policyId: string;
 
@@ -142,4 +240,8 @@ export class Policy {
   public _spec(): PolicySpec {
     return this.spec;
   }
+}
+
+function refuse(what: string, problems: readonly string[]): void {
+  if (problems.length > 0) throw new Error(`${what}: ${problems.join('; ')}.`);
 }

@@ -101,6 +101,7 @@ export class ModelLifecycle extends Construct {
     this.platform = platform;
     this.model = checkName('The model name', props.model ?? nameFromId(id));
     checkFacets(this.model, props);
+    checkSlices(this.model, props);
     const shared = { model: this.model, store: platform.store, registry: platform.registry, network: platform.network };
     const dev = platform.stage === Stage.DEV;
     this.trainingPipeline = new TrainingPipeline(this, 'Training', {
@@ -116,6 +117,7 @@ export class ModelLifecycle extends Construct {
       onNewData: props.trainOnNewData,
       maxCostUsd: props.maxCostUsd,
       prices: props.prices,
+      policies: props.policies,
     });
     this.gate = new GovernanceGate(this, 'Gate', {
       ...shared,
@@ -249,6 +251,24 @@ function checkFacets(model: string, { policies = [], schema }: ModelLifecyclePro
   throw new Error(
     `The model '${model}' has policies on facets that its schema lacks: ${missing.join('; ')}. ` +
       `Add them to the schema's facets, which are: ${known.join(', ') || 'none'}.`,
+  );
+}
+
+/** A policy can cut the held-out rows only by what the split keeps of them: facets and features. */
+function checkSlices(model: string, { policies = [], schema }: ModelLifecycleProps): void {
+  const { label, id, time, facets = [], features } = schema;
+  const bad = policies.flatMap(({ policyId, _columns }) =>
+    _columns
+      .filter((column) => !facets.includes(column))
+      .filter(
+        (column) => [label, id, time].includes(column) || (features && !features.some(({ name }) => name === column)),
+      )
+      .map((column) => `${policyId} cuts by '${column}'`),
+  );
+  if (bad.length === 0) return;
+  throw new Error(
+    `The model '${model}' has policies on slices that its held-out rows can't be cut by: ${bad.join('; ')}. ` +
+      "Name a feature, or add the column to the schema's facets.",
   );
 }
 

@@ -3,6 +3,7 @@
  * values travel as S3 URIs. PlanRun computes every name and URI, so that the definition only refers to them.
  */
 import type { DataSchema, RecordedObject, ValidateDataOutput } from '../data/contract';
+import type { MeasuresSpec } from '../governance/contract';
 import type { SourceRecord } from '../registry/contract';
 
 export const TRAINING_ENV = {
@@ -64,6 +65,8 @@ export interface TrainingSpec {
   readonly prices?: Readonly<Record<string, number>>;
   /** Content type of inference requests. */
   readonly contentType: string;
+  /** What the evaluation measures beyond the metrics, because policies judge by it. */
+  readonly measures?: MeasuresSpec;
 }
 
 /** Image URIs; `training` is absent where a trainer of the user's runs elsewhere. */
@@ -148,6 +151,8 @@ export interface RunContext extends RunInput {
   readonly version?: number;
   /** Content type of inference requests. */
   readonly contentType: string;
+  /** What the evaluation measures beyond the metrics. */
+  readonly measures?: MeasuresSpec;
   /** What the last job's record answered. */
   readonly job?: RecordJobOutput;
   /** Error of the state that failed last. */

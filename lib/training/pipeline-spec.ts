@@ -1,5 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
 import { toDataSchema } from '../data/schema';
+import { measuresOf } from '../governance/measures';
 import { Stage } from '../platform/stage';
 import type { JobShape, TrainingSpec } from './contract';
 import type { IModelImageConfig } from './model-image';
@@ -49,6 +50,7 @@ export function trainingSpec(props: TrainingPipelineProps, parts: SpecParts): Tr
     maxCostUsd: props.maxCostUsd ?? trainer.maxCostUsd ?? 5,
     prices: props.prices,
     contentType: props.contentType ?? 'text/csv',
+    measures: measuresOf(props.policies ?? []),
   };
 }
 

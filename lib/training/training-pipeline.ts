@@ -10,6 +10,7 @@ import { Construct } from 'constructs';
 import type { IArtifactStore } from '../artifacts/artifact-store';
 import { DataValidator, type IDataValidator } from '../data/data-validator';
 import type { DataSchemaProps } from '../data/schema';
+import type { Policy } from '../governance/policy';
 import type { NetworkConfig } from '../platform/network';
 import { Stage } from '../platform/stage';
 import { createStateMachine } from '../platform/state-machine/state-machine';
@@ -82,6 +83,8 @@ export interface TrainingPipelineProps {
   readonly onNewData?: boolean;
   /** @default - one ml.m5.large */
   readonly transform?: TransformProps;
+  /** Policies whose evidence the evaluation is to measure: slices, and comparisons with the champion. @default - metrics and bias alone */
+  readonly policies?: Policy[];
   /** Content type of inference requests. @default 'text/csv' */
   readonly contentType?: string;
   /** Name of the state machine. @default - one that CloudFormation makes */

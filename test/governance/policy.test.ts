@@ -5,6 +5,7 @@ import { boundProblem } from '../../core/fairness';
 import { POST_TRAINING, PRE_TRAINING } from '../../core/fairness/metrics';
 import { measureBinary, measureRegression } from '../../core/quality';
 import { COUNTED_METRICS } from '../../lib/governance/fairness';
+import { measuresOf } from '../../lib/governance/measures';
 import { type FairnessProps, Policy } from '../../lib/governance/policy';
 import { pipelineStack } from '../release/pipeline-stack';
 
@@ -54,6 +55,25 @@ describe('Policy', () => {
     expect([...COUNTED_METRICS].sort()).toEqual(counted.filter((name) => !name.startsWith('CDD')).sort());
     for (const metric of COUNTED_METRICS)
       expect(boundProblem({ metric, [metric === 'DI' ? 'min' : 'max']: 1 })).toBeUndefined();
+  });
+
+  it('on slices, the champion and cost names every mistake', () => {
+    expect(() => Policy.slices({ by: ' ', metric: 'roc_auc', edges: [3, 2], minRows: 0 })).toThrow(
+      /by must name a column.*edges must be numbers in ascending order.*give min, max or maxGap.*minRows must be a whole/,
+    );
+    expect(() => Policy.slices({ by: 'age', metric: 'charm', maxGap: 0.1 })).toThrow(/not known whether/);
+    expect(() => Policy.betterThanChampion({ confidence: 95 })).toThrow(/confidence must be above 0.5.*received 95/);
+    expect(() => Policy.cost({ maxUsd: 0 })).toThrow(/above 0, received 0/);
+  });
+
+  it('tells the evaluation what it must measure, each once', () => {
+    const slices = { by: 'age', edges: [25], metric: 'roc_auc', min: 0.7 };
+    const policies = [Policy.slices(slices), Policy.slices({ ...slices, metric: 'f1' }), Policy.betterThanChampion()];
+    expect(measuresOf(policies)).toEqual({
+      slices: [{ column: 'age', edges: [25] }],
+      comparisons: [{ metric: 'roc_auc', higherIsBetter: true, confidence: 0.95 }],
+    });
+    expect(measuresOf([Policy.metric('roc_auc', { min: 0.7 })])).toBeUndefined();
   });
 
   it('hands policies to the gate, which may invoke the function of one’s own', () => {

@@ -110,6 +110,54 @@ describe('evaluating a model', () => {
   });
 });
 
+describe('what policies ask the evaluation to measure', () => {
+  const facets = `sex\n${rows.map((_, i) => (i < 10 ? 'f' : 'm')).join('\n')}\n`;
+  const measuring = (measures: EvaluateInput['measures'], champion?: EvaluateInput['champion']) =>
+    ({
+      ...input(champion),
+      schema: { label: 'default', problem: 'binary', facets: ['sex'] },
+      measures,
+    }) as EvaluateInput;
+
+  it('is each slice by a facet, by a feature, or why there is none', async () => {
+    const { objects, dependencies } = setUp(good, TEST, facets);
+    const slices = [{ column: 'sex' }, { column: 'a', edges: [5] }, { column: 'height' }];
+    const { uri } = await evaluate(measuring({ slices }), dependencies);
+    expect(JSON.parse(objects.at(uri)!.toString()).slices).toMatchObject([
+      {
+        column: 'sex',
+        groups: [
+          { value: 'f', rows: 10, metrics: { roc_auc: 1 } },
+          { value: 'm', rows: 10 },
+        ],
+      },
+      {
+        column: 'a',
+        edges: [5],
+        groups: [
+          { value: 'below 5', rows: 5 },
+          { value: '5 and above', rows: 15 },
+        ],
+      },
+      { column: 'height', reason: expect.stringContaining('no column') },
+    ]);
+  });
+
+  it('is the interval of the gain over the champion on the same rows', async () => {
+    const { objects, dependencies } = setUp(good);
+    objects.set(
+      `${at('champion')}test.csv.out`,
+      predicted((i) => (i % 3 ? '0.6' : '0.4')),
+    );
+    const comparisons = [{ metric: 'roc_auc', higherIsBetter: true, confidence: 0.9 }];
+    const champion = { version: 4, archiveUri: 's3://x', image: 'i', environment: {} };
+    const { uri } = await evaluate(measuring({ comparisons }, champion), dependencies);
+    const [gain] = JSON.parse(objects.at(uri)!.toString()).champion.gains;
+    expect(gain).toMatchObject({ metric: 'roc_auc', confidence: 0.9, rows: 20, resamples: 1000, seed: 42 });
+    expect(gain.lower).toBeGreaterThan(0);
+  });
+});
+
 describe('the bias of a model', () => {
   const facets = `sex,age\n${rows.map((_, i) => `${i % 4 < 2 ? 'f' : 'm'},${20 + i}`).join('\n')}\n`;
   const facetInput = (problem = 'binary') =>
