@@ -17,6 +17,8 @@ const model = new ServiceModel({
         Count: { shape: 'Count' },
         Items: { shape: 'Items' },
         Tags: { shape: 'Tags' },
+        Labels: { shape: 'Labels' },
+        Modes: { shape: 'Modes' },
         On: { shape: 'Flag' },
         At: { shape: 'Time' },
         One: { shape: 'One' },
@@ -30,6 +32,8 @@ const model = new ServiceModel({
     Items: { type: 'list', member: { shape: 'Item' }, min: 1 },
     Item: { type: 'structure', required: ['Key'], members: { Key: { shape: 'Name' } } },
     Tags: { type: 'map', key: { shape: 'Name' }, value: { shape: 'Text' }, max: 1 },
+    Labels: { type: 'map', key: { shape: 'Name' }, value: { shape: 'Text' } },
+    Modes: { type: 'map', key: { shape: 'Name' }, value: { shape: 'Mode' } },
     Flag: { type: 'boolean' },
     Time: { type: 'timestamp' },
     One: { type: 'structure', union: true, members: { A: { shape: 'Text' }, B: { shape: 'Text' } } },
@@ -66,13 +70,27 @@ describe('request validation', () => {
     ['a fraction for an integer', { Count: 1.5 }, 'Member must be an integer'],
     ['an item of a list by its place', { Items: [{ Key: 'a' }, {}] }, "Value null at 'items.2.member.key'"],
     ['an empty list', { Items: [] }, 'Member must have length greater than or equal to 1'],
-    ['a map key', { Tags: { A: 'b' } }, "at 'tags.key'"],
+    ['a map key', { Tags: { A: 'b' } }, "at 'tags' failed to satisfy constraint: Map keys"],
     ['a union with two members', { One: { A: 'a', B: 'b' } }, 'Exactly one member of the union'],
     ['a time that is none', { At: 'soon' }, 'Member must be a timestamp'],
   ])('refuses %s', (_, extra, expected) => {
     const found = violations(extra);
     expect(found).toHaveLength(1);
     expect(found[0]).toContain(expected);
+  });
+
+  it('tells of a map’s keys and values together, with all that is asked of them', () => {
+    const failed = (at: string, constraint: string) => `Value ${at} failed to satisfy constraint: Map ${constraint}`;
+    const name = 'Member must have length less than or equal to 5, Member must satisfy regular expression pattern: ';
+    expect(violations({ Labels: { good: 'a', toolong: 'b', BAD: 'c' } })).toEqual([
+      failed("'{good=a, toolong=b, BAD=c}' at 'labels'", `keys must satisfy constraint: [${name}[a-z](-*[a-z])*]`),
+    ]);
+    expect(violations({ Modes: { a: 'File', b: 'Fast' } })).toEqual([
+      failed(
+        "'{a=File, b=Fast}' at 'modes'",
+        'value must satisfy constraint: [Member must satisfy enum value set: [File, Pipe]]',
+      ),
+    ]);
   });
 
   it('takes null for an absent member, but not for a required one', () => {

@@ -9,6 +9,12 @@ const shown = (value: unknown) => {
   return text.length > 300 ? `${text.slice(0, 300)}...` : text;
 };
 
+/** A map as AWS's texts write it. */
+const mapped = (value: Record<string, unknown>) =>
+  `{${Object.entries(value)
+    .map(([key, inner]) => `${key}=${typeof inner === 'string' ? inner : JSON.stringify(inner)}`)
+    .join(', ')}}`;
+
 /** Throws one ValidationException that names every violation, in AWS's wording. */
 export function validateInput(model: ServiceModel, operation: string, input: unknown): void {
   const shape = model.inputShape(operation);
@@ -38,7 +44,8 @@ function summary(violations: Violations): string {
 function check(model: ServiceModel, shapeName: string, value: unknown, path: string, found: Violations): void {
   const shape = model.shape(shapeName);
   const fail: Fail = (constraint) => {
-    found.push(`Value '${shown(value)}' at '${path || 'request'}' failed to satisfy constraint: ${constraint}`);
+    const text = shape.type === 'map' && isObject(value) ? mapped(value) : value;
+    found.push(`Value '${shown(text)}' at '${path || 'request'}' failed to satisfy constraint: ${constraint}`);
   };
   switch (shape.type) {
     case 'structure':
@@ -135,10 +142,28 @@ function checkMap(
   fail: Fail,
 ): void {
   checkLength(shape, Object.keys(value).length, fail);
-  for (const [key, inner] of Object.entries(value)) {
-    check(model, shape.key!.shape, key, `${path}.key`, found);
-    check(model, shape.value!.shape, inner, `${path}.${key}.member`, found);
+  const parts = { keys: shape.key!.shape, value: shape.value!.shape };
+  const given = { keys: Object.keys(value), value: Object.values(value) };
+  for (const part of ['keys', 'value'] as const) {
+    const inner = model.shape(parts[part]);
+    const strings = given[part].filter((each) => typeof each === 'string');
+    // Strings in a map are told of together, with everything that is asked of each.
+    const broken = inner.type === 'string' && strings.some((each) => violationsOf(model, parts[part], each).length > 0);
+    if (broken) fail(`Map ${part} must satisfy constraint: [${constraintsOf(inner).join(', ')}]`);
   }
+  for (const [key, inner] of Object.entries(value)) {
+    if (model.shape(parts.value).type === 'string' && typeof inner === 'string') continue;
+    check(model, parts.value, inner, `${path}.${key}.member`, found);
+  }
+}
+
+function constraintsOf({ enum: values, max, min, pattern }: Shape): string[] {
+  if (values) return [`Member must satisfy enum value set: [${values.join(', ')}]`];
+  return [
+    ...(max === undefined ? [] : [`Member must have length less than or equal to ${max}`]),
+    ...(min === undefined ? [] : [`Member must have length greater than or equal to ${min}`]),
+    ...(pattern === undefined ? [] : [`Member must satisfy regular expression pattern: ${pattern}`]),
+  ];
 }
 
 function checkString(model: ServiceModel, shape: Shape, value: string, fail: Fail): void {
