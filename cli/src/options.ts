@@ -14,6 +14,14 @@ export function seconds(value: string): number {
   return number;
 }
 
+/** A number of 0 or more. */
+export function fraction(value: string): number {
+  const number = Number(value);
+  if (value.trim() === '' || !Number.isFinite(number) || number < 0)
+    throw new InvalidArgumentError('It must be a number of 0 or more.');
+  return number;
+}
+
 export function name(value: string): string {
   const problems = nameProblems(value);
   if (problems.length > 0) throw new InvalidArgumentError(`A name ${problems.join('; it ')}.`);

@@ -10,6 +10,7 @@ import { registerLineage } from './commands/lineage';
 import { registerModels } from './commands/models';
 import { registerRelease } from './commands/release';
 import { registerReport } from './commands/report';
+import { registerReplay } from './commands/replay';
 import { registerRuns } from './commands/runs';
 import { registerSandbox } from './commands/sandbox';
 import { registerTrain } from './commands/train';
@@ -60,6 +61,7 @@ export function buildProgram(host: Host, makeContext: (flags: GlobalFlags) => Co
     registerData,
     registerTrain,
     registerRuns,
+    registerReplay,
     registerModels,
     registerLineage,
     registerHold,

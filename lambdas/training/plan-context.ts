@@ -18,6 +18,8 @@ export interface Pinned {
   readonly images: RunImages;
   readonly hyperparameters: Readonly<Record<string, string>>;
   readonly champion?: RunContext['champion'];
+  /** The archive of a model that was trained elsewhere. */
+  readonly trained?: RunContext['trained'];
 }
 
 /** SageMaker's limits on hyperparameters. */
@@ -133,6 +135,7 @@ export const newContext = (
     hyperparameters: pinned.hyperparameters,
     servingEnvironment: servingEnvironmentOf(spec, at.region),
     ...(pinned.champion ? { champion: pinned.champion } : {}),
+    ...(pinned.trained ? { trained: pinned.trained } : {}),
     contentType: spec.contentType,
     ...(spec.measures ? { measures: spec.measures } : {}),
   };
@@ -152,10 +155,13 @@ const handOn = (context: RunContext, output: unknown): RunContext => {
   return { ...context, ...Object.fromEntries(back) };
 };
 
-/** The step at which a run goes on: the first without a recorded success. A run without champion never compares. */
+/**
+ * The step at which a run goes on: the first without a recorded success. A run without champion never compares with one,
+ * and where a replay compares, others register.
+ */
 const resumeStep = (steps: readonly StepRecord[], context: RunContext): RunStep => {
   const done = new Set(steps.filter(({ status }) => status === 'SUCCEEDED').map(({ step }) => step));
-  const open = RUN_STEPS.slice(1).filter((step) => step !== 'TransformChampion' || context.champion);
+  const open = RUN_STEPS.slice(1, -1).filter((step) => step !== 'TransformChampion' || context.champion);
   return open.find((step) => !done.has(step)) ?? 'Register';
 };
 

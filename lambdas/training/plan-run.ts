@@ -1,4 +1,5 @@
 import { type CostProjection, checkBudget, projectRunCost } from '../../core/costs';
+import { PREFIX } from '../../lib/artifacts/contract';
 
 import type { RunRecord } from '../../lib/registry/contract';
 import type { PlanRunInput, RunContext, RunImages, RunPlan, TrainingSpec } from '../../lib/training/contract';
@@ -12,6 +13,7 @@ import { checkObjects, findData } from './plan-data';
 import type { PlanObjects } from './plan-objects';
 import { pinSource, pinSplitScript } from './plan-source';
 import { recordedStep } from './recorded-step';
+import { replayPlan } from './replay-plan';
 
 export interface PlanRunDependencies {
   readonly registry: Pick<
@@ -42,7 +44,7 @@ export const planRun = async (input: PlanRunInput, dependencies: PlanRunDependen
     () => ({}),
     async () => {
       const planned = run.plan as RunPlan | undefined;
-      const plan = planned ? resumedPlan(planned, run, bucket) : await newPlan(run, spec, dependencies);
+      const plan = planned ? resumedPlan(planned, run, bucket) : await firstPlan(run, spec, dependencies);
       const { data, source, images } = plan.context;
       await checkData(plan.context, dependencies);
       await writeConfig(plan, dependencies.objects);
@@ -68,16 +70,23 @@ const resumedPlan = (plan: RunPlan, run: RunRecord, bucket: string): RunPlan => 
   context: resumedContext(plan.context, run, bucket),
 });
 
+/** A replay takes its plan from the run that it repeats. */
+const firstPlan = (run: RunRecord, spec: TrainingSpec, dependencies: PlanRunDependencies): Promise<RunPlan> =>
+  run.request.replayOf === undefined
+    ? newPlan(run, spec, dependencies)
+    : replayPlan(run, spec, affordable(spec), dependencies);
+
 const newPlan = async (run: RunRecord, spec: TrainingSpec, dependencies: PlanRunDependencies): Promise<RunPlan> => {
   const { registry, objects, bucket, region } = dependencies;
   const cost = affordable(spec);
   const hyperparameters = mergeHyperparameters(spec, run.request.parameters, region);
   const data = await findData(registry, run, spec);
-  const [source, split, images, champion] = await Promise.all([
+  const [source, split, images, champion, trained] = await Promise.all([
     pinSource(run, spec, bucket, objects),
     pinSplitScript(spec, bucket, objects),
     pinImages(spec.images, dependencies),
     findChampion(registry, spec.model),
+    findImport(run, bucket, objects),
   ]);
   const pinned: Pinned = {
     data,
@@ -86,6 +95,7 @@ const newPlan = async (run: RunRecord, spec: TrainingSpec, dependencies: PlanRun
     hyperparameters,
     ...(source && { source }),
     ...(champion && { champion }),
+    ...(trained && { trained }),
   };
   const context = newContext(run, spec, pinned, { bucket, region });
   return {
@@ -93,6 +103,7 @@ const newPlan = async (run: RunRecord, spec: TrainingSpec, dependencies: PlanRun
     cost,
     split: splitConfig(spec),
     splitSha256: split.sha256,
+    jobs: spec.jobs,
     ...(spec.prices ? { prices: spec.prices } : {}),
   };
 };
@@ -141,6 +152,22 @@ const findChampion = async (
     image: version.image,
     environment: version.environment,
   };
+};
+
+/** The archive of a model that was trained elsewhere; absent where a run trains. */
+const findImport = async (
+  { request, model }: RunRecord,
+  bucket: string,
+  objects: PlanObjects,
+): Promise<RunContext['trained']> => {
+  if (!request.archive) return undefined;
+  const { key } = request.archive;
+  const archiveUri = `s3://${bucket}/${key}`;
+  if (!key.startsWith(`${PREFIX.imports}${model}/`)) {
+    throw new RunRejected(`A model to import lies below ${PREFIX.imports}${model}/, received '${key}'.`);
+  }
+  if (await objects.head(bucket, key)) return { archiveUri };
+  throw new RunFailed(`There is no archive at ${archiveUri}. Upload it with the command: mlops models import.`);
 };
 
 /** Jobs of this attempt read the current objects: until they are preprocessed, those must be the recorded ones. */

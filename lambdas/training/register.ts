@@ -60,6 +60,7 @@ const registerCandidate = async (
     {
       model,
       runId,
+      origin: run.request.archive ? 'imported' : 'trained',
       archive,
       image: input.images.serving,
       environment: input.servingEnvironment,

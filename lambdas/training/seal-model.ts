@@ -47,7 +47,7 @@ export const sealModel = (input: SealModelInput, dependencies: SealModelDependen
   );
 
 /**
- * A trainer of the user's own records nothing; a resumed run must still know that it has trained. Only an archive that
+ * A trainer of the user's own records nothing (an imported model has none); a resumed run must still know that it has trained. Only an archive that
  * is one counts: a run whose trainer left none resumes with its training.
  */
 const recordTraining = async (
@@ -55,6 +55,7 @@ const recordTraining = async (
   registry: SealModelDependencies['registry'],
 ): Promise<void> => {
   const run = await registry.getRun(runId);
+  if (run?.request.archive) return;
   if (run?.steps.some(({ step, status }) => step === 'Train' && status === 'SUCCEEDED')) return;
   await registry.recordStep(runId, { step: 'Train', status: 'SUCCEEDED', attempt, output: { trained } });
 };
@@ -63,7 +64,8 @@ const seal = async (input: SealModelInput, { registry, objects, bucket }: SealMo
   const { runId, trained } = input;
   const uri = trained.archiveUri;
   const from = parseS3Uri(uri);
-  if (from.bucket !== bucket || !from.key.startsWith(runPrefix(runId))) {
+  const imported = (await registry.getRun(runId))?.request.archive;
+  if (from.bucket !== bucket || !(imported ? from.key === imported.key : from.key.startsWith(runPrefix(runId)))) {
     throw new RunFailed(`The trainer must write its archive below s3://${bucket}/${runPrefix(runId)}, not to ${uri}.`);
   }
   const found = await objects.head(from.bucket, from.key);
@@ -71,6 +73,11 @@ const seal = async (input: SealModelInput, { registry, objects, bucket }: SealMo
   const archive = await inspectArchive(await objects.read(from.bucket, from.key, found.versionId));
   if (archive.problem) throw new RunFailed(`The archive ${uri} is no tar.gz: ${archive.problem}. Train again.`);
   if (archive.files === 0) throw new RunFailed(`The archive ${uri} is empty: ${NO_MODEL}`);
+  if (imported && imported.sha256 !== archive.sha256) {
+    throw new RunFailed(
+      `The archive ${uri} has the SHA-256 ${archive.sha256}, not ${imported.sha256} as it was announced. Import it again.`,
+    );
+  }
   await recordTraining(input, registry);
   const { sha256, size } = archive;
   const key = sealedModelKey(sha256);

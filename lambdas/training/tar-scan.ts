@@ -1,4 +1,5 @@
-const BLOCK = 512;
+/** Bytes of a header, and of which sizes are multiples. */
+export const BLOCK = 512;
 
 /** Offsets of a ustar header's fields (POSIX.1-1988). */
 const SIZE = { at: 124, length: 12 };
@@ -15,7 +16,7 @@ const octal = (header: Buffer, { at, length }: { at: number; length: number }): 
   );
 
 /** Bytes of an entry; sizes of 8 GB and above are written in base 256, marked by the first bit. */
-const sizeOf = (header: Buffer): number =>
+export const sizeOf = (header: Buffer): number =>
   header[SIZE.at]! & 0x80 ? Number(header.readBigUInt64BE(SIZE.at + 4)) : octal(header, SIZE);
 
 const checksumOf = (header: Buffer): number => {

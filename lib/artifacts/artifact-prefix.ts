@@ -6,6 +6,8 @@ export class ArtifactPrefix {
   public static readonly DATA = new ArtifactPrefix(PREFIX.data);
   /** Source archives by content. Written once: never overwritten. */
   public static readonly CODE = new ArtifactPrefix(PREFIX.code);
+  /** Models that were trained elsewhere, as people upload them. */
+  public static readonly IMPORTS = new ArtifactPrefix(PREFIX.imports);
   /** What the jobs of runs write. */
   public static readonly RUNS = new ArtifactPrefix(PREFIX.runs);
   /** Captured requests and answers of endpoints. */

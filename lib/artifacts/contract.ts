@@ -6,6 +6,8 @@ export const PREFIX = {
   data: 'data/',
   /** `code/sha256/<digest>/sourcedir.tar.gz`: source archives by content. */
   code: 'code/',
+  /** `imports/<model>/<digest>/model.tar.gz`: models trained elsewhere, as people upload them. */
+  imports: 'imports/',
   /** `runs/<runId>/…`: what the jobs of one run write. */
   runs: 'runs/',
   /** `captures/<endpoint>/…`: captured requests and answers. */
@@ -27,6 +29,8 @@ export const STORE_ENV = {
 export const sealedModelKey = (sha256: string): string => `${PREFIX.models}${sha256}/model.tar.gz`;
 /** Key of a source archive. */
 export const sourceKey = (sha256: string): string => `${PREFIX.code}sha256/${sha256}/sourcedir.tar.gz`;
+/** Key of an archive that was trained elsewhere. */
+export const importKey = (model: string, sha256: string): string => `${PREFIX.imports}${model}/${sha256}/model.tar.gz`;
 /** Key prefix of one run. */
 export const runPrefix = (runId: string): string => `${PREFIX.runs}${runId}/`;
 /** Key in the evidence bucket of a run's evidence file. */

@@ -27,6 +27,7 @@ const ROUTES = {
   dataScientists: [
     'POST /datasets/*',
     'POST /models/*/runs',
+    'POST /models/*/imports',
     'POST /runs/*',
     'POST /models/*/versions/*/releases',
     'PUT /models/*/aliases/*',
@@ -74,6 +75,8 @@ export class TeamAccess extends Construct {
     store.grantWrite(this.dataScientists, ArtifactPrefix.DATA);
     store.grantRead(this.dataScientists, ArtifactPrefix.DATA);
     store.grantWrite(this.dataScientists, ArtifactPrefix.CODE);
+    store.grantWrite(this.dataScientists, ArtifactPrefix.IMPORTS);
+    store.grantRead(this.dataScientists, ArtifactPrefix.IMPORTS);
     store.grantRead(this.dataScientists, ArtifactPrefix.CODE);
     this.letWatch(this.dataScientists);
     this.dataScientists.addStatements(

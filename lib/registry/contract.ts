@@ -158,7 +158,13 @@ export interface RunRequest {
     readonly commit?: string;
     readonly dirty?: boolean;
   };
-  readonly trigger: 'command' | 'dataset' | 'schedule' | 'event';
+  readonly trigger: 'command' | 'dataset' | 'schedule' | 'event' | 'import' | 'replay';
+  /** The run that a replay repeats. */
+  readonly replayOf?: string;
+  /** The most by which a metric of a replay may differ. @default 0.001 */
+  readonly tolerance?: number;
+  /** A model that was trained elsewhere, uploaded below `imports/<model>/`: nothing is trained. */
+  readonly archive?: { readonly key: string; readonly sha256: string };
   readonly reason?: string;
 }
 
@@ -214,6 +220,8 @@ export interface ModelVersionRecord extends Noted {
   readonly model: string;
   readonly version: number;
   readonly status: VersionStatus;
+  /** Where it was trained. @default 'trained' */
+  readonly origin?: 'trained' | 'imported';
   readonly runId?: string;
   readonly archive: { readonly uri: string; readonly sha256: string; readonly size: number };
   /** Serving image, pinned: `registry/repository@sha256:…`. */

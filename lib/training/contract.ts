@@ -12,7 +12,10 @@ export const TRAINING_ENV = {
   model: 'MLOPS_MODEL',
 } as const;
 
-/** The steps in order; a resumed run goes on at the first one without a recorded success. */
+/**
+ * The steps in order; a resumed run goes on at the first one without a recorded success. A replay compares in place of
+ * registering.
+ */
 export const RUN_STEPS = [
   'PlanRun',
   'ValidateData',
@@ -23,6 +26,7 @@ export const RUN_STEPS = [
   'TransformChampion',
   'Evaluate',
   'Register',
+  'CompareReplay',
 ] as const;
 export type RunStep = (typeof RUN_STEPS)[number];
 
@@ -149,6 +153,10 @@ export interface RunContext extends RunInput {
   readonly archive?: { readonly uri: string; readonly sha256: string; readonly size: number };
   readonly evaluation?: EvaluateOutput;
   readonly version?: number;
+  /** The run that this one repeats, where it is a replay: it registers nothing. */
+  readonly replayOf?: string;
+  /** How a replay came out. */
+  readonly replay?: ReplayVerdict;
   /** Content type of inference requests. */
   readonly contentType: string;
   /** What the evaluation measures beyond the metrics. */
@@ -184,6 +192,23 @@ export interface RunPlan {
   readonly cost: { readonly usd: number; readonly capUsd: number };
   /** Overrides of the price table, USD an hour by instance type. */
   readonly prices?: Readonly<Record<string, number>>;
+  /** On what its jobs ran. */
+  readonly jobs?: TrainingSpec['jobs'];
+}
+
+/** How a replay came out. */
+export interface ReplayVerdict {
+  readonly verdict: 'equal' | 'equivalent' | 'different';
+  /** Why, in a sentence for people. */
+  readonly sentence: string;
+  /** What differs, each in words. */
+  readonly differences: readonly string[];
+  /** The most by which a metric may differ. */
+  readonly tolerance: number;
+  /** By metric: original, replay, and by how much they differ. */
+  readonly metrics: Readonly<
+    Record<string, { readonly original?: number; readonly replay?: number; readonly by?: number }>
+  >;
 }
 
 /** `$states.errorOutput`. */

@@ -37,6 +37,7 @@ export interface PipelineStateFunctions {
   readonly seal: IFunction;
   readonly evaluate: IFunction;
   readonly register: IFunction;
+  readonly compareReplay: IFunction;
   readonly close: IFunction;
 }
 
@@ -57,6 +58,7 @@ export interface PipelineDefinitionOptions {
  */
 export class PipelineDefinition {
   public readonly start: State;
+  private succeeded?: Succeed;
 
   constructor(
     private readonly scope: Construct,
@@ -66,7 +68,7 @@ export class PipelineDefinition {
     const steps: { readonly at: RunStep; readonly states: IChainable }[] = [
       { at: 'ValidateData', states: this.validateData() },
       { at: 'Preprocess', states: preprocess },
-      { at: 'Train', states: train },
+      { at: 'Train', states: this.unlessImported(train) },
       { at: 'SealModel', states: this.sealModel() },
       { at: 'Transform', states: Chain.start(this.createModel()).next(this.transform()) },
       { at: 'TransformChampion', states: this.challengeChampion() },
@@ -79,7 +81,7 @@ export class PipelineDefinition {
       resume.when(Condition.jsonata(jsonata(`$states.input.resumeAt = '${at}'`)), states);
     resume.otherwise(steps[0]!.states);
     for (const [index, { states }] of steps.entries()) {
-      const next = steps[index + 1]?.states ?? this.succeed();
+      const next = steps[index + 1]?.states ?? this.closeSucceeded('CloseRunSucceeded', { version: input('version') });
       for (const end of states.endStates) end.next(next);
     }
     this.start = plan.next(resume).startState;
@@ -169,27 +171,51 @@ export class PipelineDefinition {
     });
   }
 
+  /** A model that was trained elsewhere comes with its archive; nothing is trained. */
+  private unlessImported(train: IChainable): IChainable {
+    const has = new Choice(this.scope, 'HasModel').otherwise(train);
+    const imported: INextable = {
+      next: (next) => has.when(Condition.jsonata(jsonata('$exists($states.input.trained)')), next).afterwards(),
+    };
+    return { id: has.id, startState: has, endStates: [...train.endStates, imported] };
+  }
+
+  /** A replay is compared with the run that it repeats, and registers nothing. */
   private register(): IChainable {
-    return functionState(this.scope, 'Register', {
+    const compare = functionState(this.scope, 'CompareReplay', {
+      fn: this.options.functions.compareReplay,
+      payload: WHOLE_INPUT,
+      adds: `{ 'replay': ${ANSWER} }`,
+      timeout: Duration.minutes(15),
+    });
+    const register = functionState(this.scope, 'Register', {
       fn: this.options.functions.register,
       payload: WHOLE_INPUT,
       adds: `{ 'version': ${ANSWER}.version }`,
     });
+    const isReplay = new Choice(this.scope, 'IsReplay')
+      .when(
+        Condition.jsonata(jsonata('$exists($states.input.replayOf)')),
+        compare.next(this.closeSucceeded('CloseReplaySucceeded', {})),
+      )
+      .otherwise(register);
+    return { id: isReplay.id, startState: isReplay, endStates: register.endStates };
   }
 
-  private succeed(): IChainable {
-    const close = functionState(this.scope, 'CloseRunSucceeded', {
+  private closeSucceeded(name: string, more: { [key: string]: string }): IChainable {
+    const close = functionState(this.scope, name, {
       fn: this.options.functions.close,
       payload: {
         runId: input('runId'),
         attempt: input('attempt'),
         status: 'SUCCEEDED',
         metrics: input('evaluation.metrics'),
-        version: input('version'),
+        ...more,
       },
       adds: `{ 'closed': ${ANSWER} }`,
     });
-    return close.next(new Succeed(this.scope, 'SUCCEEDED'));
+    this.succeeded ??= new Succeed(this.scope, 'SUCCEEDED');
+    return close.next(this.succeeded);
   }
 
   private failureRoutes(): FailureRoute[] {

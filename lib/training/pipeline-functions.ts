@@ -32,6 +32,7 @@ export class PipelineFunctions extends Construct {
   public readonly seal: HandlerFunction;
   public readonly evaluate: HandlerFunction;
   public readonly register: HandlerFunction;
+  public readonly compareReplay: HandlerFunction;
   public readonly close: HandlerFunction;
 
   constructor(
@@ -51,7 +52,9 @@ export class PipelineFunctions extends Construct {
       ['getRun', 'startRun', 'setPlan', 'recordStep', 'getDatasetVersion', 'getAlias', 'getVersion'],
       long,
     );
-    for (const prefix of [ArtifactPrefix.DATA, ArtifactPrefix.CODE]) grantGet(this.plan, artifactsOf(store, prefix));
+    const imports = ArtifactPrefix.IMPORTS.child(model);
+    const inputs = [ArtifactPrefix.DATA, ArtifactPrefix.CODE, imports];
+    for (const prefix of inputs) grantGet(this.plan, artifactsOf(store, prefix));
     for (const prefix of [ArtifactPrefix.CODE, runs]) grantPut(this.plan, artifactsOf(store, prefix));
     this.recordValidation = this.fn(
       'RecordValidation',
@@ -67,7 +70,7 @@ export class PipelineFunctions extends Construct {
     const seals = ['getRun', 'recordStep'];
     this.seal = this.fn('Seal', 'seal-model', 'Copies a model archive to the key that its digest names', seals, long);
     grantGet(this.seal, artifactsOf(store, ArtifactPrefix.MODELS));
-    store.grantRead(this.seal, runs);
+    for (const prefix of [runs, imports]) store.grantRead(this.seal, prefix);
     // Archives above 5 GB are copied in parts.
     store.grantWrite(this.seal, ArtifactPrefix.MODELS);
     const grades = ['recordStep'];
@@ -80,6 +83,11 @@ export class PipelineFunctions extends Construct {
       'registerVersion',
     ]);
     grantPut(this.register, evidence);
+    const compares = ['getRun', 'recordStep'];
+    const compare = 'Compares a replay with the run that it repeats';
+    this.compareReplay = this.fn('CompareReplay', 'compare-replay', compare, compares, long);
+    for (const prefix of [ArtifactPrefix.MODELS, runs]) grantGet(this.compareReplay, artifactsOf(store, prefix));
+    grantPut(this.compareReplay, evidence);
     this.close = this.fn('Close', 'close-run', 'Ends a run in the registry, with its reason', ['getRun', 'closeRun'], {
       timeout: Duration.minutes(2),
     });

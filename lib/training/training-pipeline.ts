@@ -135,7 +135,8 @@ export class TrainingPipeline extends Construct {
     this.jobRoles = new JobRoles(this, 'JobRoles', { model, store, network, jobRole: props.jobRole, encryptionKey });
     this.functions = new PipelineFunctions(this, 'Functions', common);
     if (encryptionKey !== store.encryptionKey) {
-      for (const fn of [this.functions.seal, this.functions.evaluate]) encryptionKey.grantDecrypt(fn);
+      for (const fn of [this.functions.seal, this.functions.evaluate, this.functions.compareReplay])
+        encryptionKey.grantDecrypt(fn);
     }
     const definition = this.definition(props, executionRole, encryptionKey);
     this.stateMachine = createStateMachine(this, {
@@ -255,8 +256,8 @@ export class TrainingPipeline extends Construct {
   }
 
   private stateFunctions() {
-    const { plan, recordValidation, recordJob, seal, evaluate, register, close } = this.functions;
-    return { plan, recordValidation, recordJob, seal, evaluate, register, close };
+    const { plan, recordValidation, recordJob, seal, evaluate, register, compareReplay, close } = this.functions;
+    return { plan, recordValidation, recordJob, seal, evaluate, register, compareReplay, close };
   }
 
   /** The configuration of runs, and what PlanRun needs to read it all. */

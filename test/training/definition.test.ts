@@ -122,14 +122,28 @@ describe('the way of a run', () => {
     );
     expect(entries).toEqual({
       Preprocess: 'Preprocess',
-      Train: 'Train',
+      Train: 'HasModel',
       SealModel: 'SealModel',
       Transform: 'CreateModel',
       TransformChampion: 'HasChampion',
       Evaluate: 'Evaluate',
-      Register: 'Register',
+      Register: 'IsReplay',
     });
     expect(States.ResumeAt!.Default).toBe('ValidateData');
+  });
+
+  it('trains unless the model comes with the run, and registers unless it is a replay', () => {
+    expect(States.HasModel).toMatchObject({
+      Choices: [{ Condition: '{% $exists($states.input.trained) %}', Next: 'SealModel' }],
+      Default: 'Train',
+    });
+    expect(States.IsReplay).toMatchObject({
+      Choices: [{ Condition: '{% $exists($states.input.replayOf) %}', Next: 'CompareReplay' }],
+      Default: 'Register',
+    });
+    expect(States.CompareReplay!.Next).toBe('CloseReplaySucceeded');
+    expect(States.CloseReplaySucceeded).toMatchObject({ Next: 'SUCCEEDED' });
+    expect(JSON.stringify(States.CloseReplaySucceeded!.Arguments)).not.toContain('version');
   });
 
   it('predicts the held-out rows without their label, and joins the prediction to the row', () => {

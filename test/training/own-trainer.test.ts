@@ -57,11 +57,12 @@ const specOf = (machine: MachineJson) =>
 describe('a trainer that a user wrote', () => {
   it('has its states where the training was: after the preprocessing, before the seal, and first in a resumed run', () => {
     const { States } = bound().machine;
-    expect(States.PreprocessEnded!.Choices![0]!.Next).toBe('SubmitToCluster');
+    expect(States.PreprocessEnded!.Choices![0]!.Next).toBe('HasModel');
+    expect(States.HasModel!.Default).toBe('SubmitToCluster');
     const order = ['SubmitToCluster', 'WaitForCluster', 'CollectFromCluster', 'ClusterDone', 'SealModel'];
     for (const [index, name] of order.slice(0, -1).entries()) expect(States[name]!.Next).toBe(order[index + 1]);
     const resume = States.ResumeAt!.Choices!.find(({ Condition }) => Condition.includes("'Train'"));
-    expect(resume?.Next).toBe('SubmitToCluster');
+    expect(resume?.Next).toBe('HasModel');
   });
 
   it('has its failures closed as those of our own states, and keeps its own retries', () => {

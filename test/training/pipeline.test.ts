@@ -188,7 +188,8 @@ describe('trainers', () => {
       }),
     };
     const { machine } = pipelineStack(() => ({ preprocessing: Processing.split(), trainer: mine }));
-    expect(machine.States.PreprocessEnded!.Choices![0]!.Next).toBe('Train');
+    expect(machine.States.PreprocessEnded!.Choices![0]!.Next).toBe('HasModel');
+    expect(machine.States.HasModel!.Default).toBe('Train');
     expect(machine.States.Train!.Next).toBe('SealModel');
   });
 

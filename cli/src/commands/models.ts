@@ -16,6 +16,7 @@ import type { RegistryClient } from '../registry/client';
 import { commitOf } from '../runs/compare';
 import { verdictLines } from '../runs/verdicts';
 import { registerDecisions } from './decisions';
+import { registerImport } from './import';
 import { modelThing, noteFields, registerNotes } from './notes';
 import { registerOversight } from './oversight';
 
@@ -27,6 +28,7 @@ export function registerModels(program: Command, action: Action): void {
     .description("a model's versions and deployments, or one version with its evidence")
     .argument('<model>', 'model, model@version or model@alias', modelRef)
     .action(action(show));
+  registerImport(models, action);
   registerDecisions(models, action);
   registerOversight(models, action);
   registerNotes(models, action, ['<model>', 'model, model@version or model@alias'], modelThing);
@@ -155,6 +157,7 @@ function versionText(
   const facts = fields([
     ['model', `${record.model} version ${record.version}`],
     ['status', record.status],
+    ['origin', record.origin],
     ['aliases', aliases.join(' ')],
     ['reason', record.reason],
     ['metrics', metrics.join(', ')],

@@ -95,6 +95,16 @@ export class RegistryClient {
   startRun(model: string, run: NewRun): Promise<RunRecord> {
     return this.post(at('models', model, 'runs'), run);
   }
+  /** Asks for the registration of an archive that was uploaded. */
+  importModel(
+    model: string,
+    request: { readonly sha256: string; readonly datasetVersion?: number; readonly reason?: string },
+  ): Promise<RunRecord> {
+    return this.post(at('models', model, 'imports'), request);
+  }
+  replay(runId: string, request: Pick<RunRequest, 'tolerance' | 'reason'>): Promise<RunRecord> {
+    return this.post(at('runs', runId, 'replays'), request);
+  }
   run(runId: string): Promise<RunRecord> {
     return this.get(at('runs', runId));
   }

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
-import { PREFIX } from '../../../lib/artifacts/contract';
+import { importKey, PREFIX } from '../../../lib/artifacts/contract';
 import type { RunRequest } from '../../../lib/registry/contract';
-import { Forbidden } from '../../shared/errors';
+import { Conflict, Forbidden } from '../../shared/errors';
 import { found, id, name, nothing, page, type Route, route, sha256, text, version } from '../http';
 
 const request = z.strictObject({
@@ -17,6 +17,17 @@ const request = z.strictObject({
   ),
   reason: z.optional(text(1000)),
 }) satisfies z.ZodMiniType<Omit<RunRequest, 'trigger'>>;
+
+const imported = z.strictObject({
+  sha256,
+  datasetVersion: z.optional(version),
+  reason: z.optional(text(1000)),
+});
+
+const replay = z.strictObject({
+  tolerance: z.optional(z.number().check(z.nonnegative())),
+  reason: z.optional(text(1000)),
+}) satisfies z.ZodMiniType<Pick<RunRequest, 'tolerance' | 'reason'>>;
 
 const run = z.strictObject({ path: z.strictObject({ runId: id }), query: nothing, body: nothing });
 
@@ -41,6 +52,34 @@ export const runRoutes: readonly Route[] = [
         );
       }
       return registry.requestRun({ ...path, request: { ...body, trigger: 'command' }, idempotencyKey }, actor);
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/models/{model}/imports',
+    status: 201,
+    input: z.strictObject({ path: z.strictObject({ model: name }), query: nothing, body: imported }),
+    act: async ({ path: { model }, body }, { registry, actor, idempotencyKey }) => {
+      const { sha256: digest, ...request } = body;
+      const archive = { key: importKey(model, digest), sha256: digest };
+      return registry.requestRun({ model, request: { ...request, archive, trigger: 'import' }, idempotencyKey }, actor);
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/runs/{runId}/replays',
+    status: 201,
+    input: z.strictObject({ path: z.strictObject({ runId: id }), query: nothing, body: replay }),
+    act: async ({ path, body }, { registry, actor, idempotencyKey }) => {
+      const { runId, model, status, request, version } = found(
+        await registry.getRun(path.runId),
+        `There is no run '${path.runId}'.`,
+      );
+      if (status !== 'SUCCEEDED')
+        throw new Conflict(`Run ${runId} is ${status}: only one that SUCCEEDED can be replayed.`);
+      if (version === undefined) throw new Conflict(`Run ${runId} is a replay itself: replay ${request.replayOf}.`);
+      const wish = { ...body, trigger: 'replay' as const, replayOf: runId };
+      return registry.requestRun({ model, request: wish, idempotencyKey }, actor);
     },
   }),
   route({
