@@ -14,7 +14,6 @@ import {
 } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import type { NetworkConfig } from '../platform/network';
-import { vpcConfig } from '../platform/sagemaker-runtime';
 import {
   ANSWER,
   type FailureRoute,
@@ -25,8 +24,8 @@ import {
   WHOLE_INPUT,
 } from '../platform/state-machine/states';
 import { RUN_ERROR, type RunStep, type TrainingSpec } from './contract';
-import { jobTags } from './job-config';
-import { JobStep } from './job-step';
+import type { JobStep } from './job-step';
+import { modelStep, transformStep } from './pipeline-jobs';
 
 /** Functions of the machine's states. */
 export interface PipelineStateFunctions {
@@ -132,7 +131,7 @@ export class PipelineDefinition {
   }
 
   private createModel(): JobStep {
-    return this.modelStep('CreateModel', 'Transform', 'names.model', {
+    return modelStep(this.scope, this.options, 'CreateModel', 'Transform', 'names.model', {
       image: 'images.serving',
       archive: 'archive.uri',
       environment: 'servingEnvironment',
@@ -140,18 +139,27 @@ export class PipelineDefinition {
   }
 
   private transform(): JobStep {
-    return this.transformStep('Transform', 'names.transform', 'names.model', 'transform');
+    return transformStep(this.scope, this.options, 'Transform', 'names.transform', 'names.model', 'transform');
   }
 
   /** The champion answers for the same rows, in the container that serves it. */
   private challengeChampion(): IChainable {
     const has = new Choice(this.scope, 'HasChampion');
-    const create = this.modelStep('CreateChampionModel', 'TransformChampion', 'names.championModel', {
-      image: 'champion.image',
-      archive: 'champion.archiveUri',
-      environment: 'champion.environment',
-    });
-    const transform = this.transformStep(
+    const create = modelStep(
+      this.scope,
+      this.options,
+      'CreateChampionModel',
+      'TransformChampion',
+      'names.championModel',
+      {
+        image: 'champion.image',
+        archive: 'champion.archiveUri',
+        environment: 'champion.environment',
+      },
+    );
+    const transform = transformStep(
+      this.scope,
+      this.options,
       'TransformChampion',
       'names.championTransform',
       'names.championModel',
@@ -241,72 +249,5 @@ export class PipelineDefinition {
     });
     const fail = Fail.jsonata(this.scope, status, { error, cause: input('reason') });
     return close.next(fail);
-  }
-
-  private modelStep(
-    name: string,
-    step: RunStep,
-    modelName: string,
-    at: { image: string; archive: string; environment: string },
-  ): JobStep {
-    const { functions, servingRole, network, spec } = this.options;
-    return new JobStep(this.scope, {
-      name,
-      step,
-      kind: 'model',
-      jobName: input(modelName),
-      request: {
-        ModelName: input(modelName),
-        ExecutionRoleArn: servingRole.roleArn,
-        PrimaryContainer: {
-          Image: input(at.image),
-          ModelDataUrl: input(at.archive),
-          Environment: input(at.environment),
-        },
-        EnableNetworkIsolation: true,
-        ...(network ? { VpcConfig: vpcConfig(network) } : {}),
-        Tags: jobTags(spec.model),
-      },
-      maxRuntime: Duration.minutes(1),
-      recordJob: functions.recordJob,
-    });
-  }
-
-  /** Predicts the held-out rows: the label is cut off before, and the prediction is joined to the row after. */
-  private transformStep(name: RunStep, jobName: string, modelName: string, output: string): JobStep {
-    const { functions, encryptionKey, spec } = this.options;
-    const { instanceType, instanceCount, maxRuntimeSeconds } = spec.jobs.transform;
-    return new JobStep(this.scope, {
-      name,
-      step: name,
-      kind: 'transform',
-      jobName: input(jobName),
-      request: {
-        TransformJobName: input(jobName),
-        ModelName: input(modelName),
-        BatchStrategy: 'MultiRecord',
-        TransformInput: {
-          DataSource: { S3DataSource: { S3DataType: 'S3Prefix', S3Uri: input('uris.test') } },
-          ContentType: 'text/csv',
-          SplitType: 'Line',
-        },
-        TransformOutput: {
-          S3OutputPath: input(`uris.${output}`),
-          Accept: 'text/csv',
-          AssembleWith: 'Line',
-          KmsKeyId: encryptionKey.keyArn,
-        },
-        DataProcessing: { InputFilter: '$[1:]', JoinSource: 'Input' },
-        TransformResources: {
-          InstanceType: instanceType,
-          InstanceCount: instanceCount,
-          VolumeKmsKeyId: encryptionKey.keyArn,
-        },
-        Tags: jobTags(spec.model),
-      },
-      maxRuntime: Duration.seconds(maxRuntimeSeconds),
-      recordJob: functions.recordJob,
-      handsOn: { uris: { [output]: input(`uris.${output}`) } },
-    });
   }
 }

@@ -1,5 +1,6 @@
-import { beforeAll, expect, inject, test } from 'vitest';
-import { tinyData } from './support/files';
+import { GetObjectCommand } from '@aws-sdk/client-s3';
+import { beforeAll, describe, expect, inject, test } from 'vitest';
+import { file, tinyData } from './support/files';
 import { type Flows, openFlows } from './support/flows';
 import { RISK_OFFICER } from './support/names';
 
@@ -65,4 +66,57 @@ test('a release that a person rejects ends as REJECTED, and the version before i
   expect(release.reason).toContain('not in this season');
   expect(await flows.registry.modelVersion('careful', 2)).toMatchObject({ status: 'REJECTED' });
   expect(await flows.serving('careful')).toEqual({ ...before, versions: [1, 2] });
+});
+
+describe('a model that was trained elsewhere', () => {
+  const archiveOf = async (version: number): Promise<Uint8Array> => {
+    const { archive } = await flows.registry.modelVersion('careful', version);
+    const { host, pathname } = new URL(archive.uri);
+    const { Body } = await flows.s3.send(new GetObjectCommand({ Bucket: host, Key: pathname.slice(1) }));
+    return Body!.transformToByteArray();
+  };
+
+  test('is sealed, graded and judged here, and waits for a person like any other', async () => {
+    const archive = await file('theirs.tar.gz', await archiveOf(1));
+    const args = ['models', 'import', 'careful', archive, '--data-version', data, '--reason', 'from a partner'];
+    const imported = await flows.mlops(...args);
+    expect(imported.json, imported.json.reason).toMatchObject({ status: 'SUCCEEDED', request: { trigger: 'import' } });
+    const { version, runId, steps } = imported.json;
+    expect(steps.map(({ step }: { step: string }) => step)).not.toContain('Train');
+    const record = await flows.registry.modelVersion('careful', version);
+    expect(record).toMatchObject({
+      origin: 'imported',
+      runId,
+      archive: (await flows.registry.modelVersion('careful', 1)).archive,
+    });
+    expect(record.evidence.map(({ kind }) => kind)).toContain('evaluation');
+    const release = await flows.release('careful', version, 'WAITING_FOR_APPROVAL');
+    expect(release.verdicts?.every(({ passed }) => passed)).toBe(true);
+  });
+
+  test('becomes no version where it is no model', async () => {
+    const before = await flows.registry.modelVersions('careful');
+    const refused = await flows.mlops('models', 'import', 'careful', await file('theirs.tar.gz', 'no archive'));
+    expect(refused).toMatchObject({
+      code: 1,
+      json: { status: 'FAILED', reason: expect.stringContaining('no tar.gz') },
+    });
+    expect(await flows.registry.modelVersions('careful')).toHaveLength(before.length);
+  });
+});
+
+test('a run is replayed from its record: equal, and no version of its own', async () => {
+  const versions = await flows.registry.modelVersions('careful');
+  const { runId } = versions.find(({ version }) => version === 1)!;
+  const replayed = await flows.mlops('replay', runId!, '--reason', 'audit');
+  expect(replayed.json, JSON.stringify(replayed.json)).toMatchObject({
+    status: 'SUCCEEDED',
+    request: { trigger: 'replay', replayOf: runId },
+    replay: { verdict: 'equal', differences: [] },
+  });
+  expect(replayed.code).toBe(0);
+  expect(replayed.json).not.toHaveProperty('version');
+  expect(await flows.registry.modelVersions('careful')).toHaveLength(versions.length);
+  const again = await flows.mlops('replay', replayed.json.runId);
+  expect(again).toMatchObject({ code: 9, json: { error: { message: expect.stringContaining('is a replay itself') } } });
 });
