@@ -47,7 +47,7 @@ export const STORE_CALLS = {
   getAlias: GET,
   listAliases: ['Query'],
   setAlias: ['GetItem', 'PutItem', 'ConditionCheckItem'],
-  requestRelease: CHANGE_WHOLE,
+  requestRelease: [...CHANGE_WHOLE, 'ConditionCheckItem'],
   getRelease: GET_WHOLE,
   listReleases: ['List'],
   listOpenReleases: ['List'],
