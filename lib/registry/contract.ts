@@ -34,6 +34,9 @@ export const CHANGE = {
   releaseClosed: 'Release Closed',
   aliasChanged: 'Alias Changed',
   notesChanged: 'Notes Changed',
+  mlflowModelChanged: 'MLflow Model Changed',
+  mlflowVersionChanged: 'MLflow Version Changed',
+  mlflowAliasChanged: 'MLflow Alias Changed',
 } as const;
 export type ChangeType = (typeof CHANGE)[keyof typeof CHANGE];
 

@@ -1,7 +1,11 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import {
+  BatchGetCommand,
+  BatchWriteCommand,
   type DynamoDBDocumentClient,
   GetCommand,
+  PutCommand,
+  type PutCommandInput,
   QueryCommand,
   TransactWriteCommand,
   type TransactWriteCommandInput,
@@ -15,6 +19,9 @@ import type { Page, PageRequest } from './types';
 const MAX_TRIES = 60;
 const MAX_PAGE = 200;
 const DEFAULT_PAGE = 50;
+/** What the service takes in one BatchGetItem and BatchWriteItem. */
+const MAX_GETS = 100;
+const MAX_PUTS = 25;
 
 /** A part of the table in order. */
 export interface Range {
@@ -69,16 +76,72 @@ export class Table {
     if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE) {
       throw new InvalidInput(`A page has 1 to ${MAX_PAGE} entries, not ${limit}.`);
     }
+    const { items, last } = await this.read(range, limit, next);
+    return { items, ...(last ? { next: encodeToken(last) } : {}) };
+  }
+
+  /** One query, of as many items as one answer holds; `last` where there may be more. */
+  async read(range: Range, limit: number, token?: string): Promise<{ items: Item[]; last?: Item }> {
     const { Items = [], LastEvaluatedKey } = await this.client.send(
       new QueryCommand({
         TableName: this.name,
         ...conditionsOf(range),
         ScanIndexForward: !range.backwards,
         Limit: limit,
-        ExclusiveStartKey: next === undefined ? undefined : decodeToken(range, next),
+        ExclusiveStartKey: token === undefined ? undefined : decodeToken(range, token),
       }),
     );
-    return { items: Items, ...(LastEvaluatedKey ? { next: encodeToken(LastEvaluatedKey) } : {}) };
+    return { items: Items, last: LastEvaluatedKey };
+  }
+
+  /** Token of the part of a range that begins after an item. */
+  tokenAfter({ index }: Range, item: Item): string {
+    const names = ['PK', 'SK', ...(index ? [`${index}PK`, `${index}SK`] : [])];
+    return encodeToken(Object.fromEntries(names.map((name) => [name, item[name]])));
+  }
+
+  /** In the order of the keys; each may be asked for twice. */
+  async getAll(keys: readonly Key[]): Promise<(Item | undefined)[]> {
+    const found = new Map<string, Item>();
+    const idOf = ({ PK, SK }: Item | Key): string => `${PK} ${SK}`;
+    const wanted = [...new Map(keys.map((key) => [idOf(key), key])).values()];
+    for (let open: Item[] = wanted.map((key) => ({ ...key })); open.length > 0; ) {
+      const [now, later] = [open.slice(0, MAX_GETS), open.slice(MAX_GETS)];
+      const { Responses, UnprocessedKeys } = await this.client.send(
+        new BatchGetCommand({ RequestItems: { [this.name]: { Keys: now, ConsistentRead: true } } }),
+      );
+      for (const item of Responses?.[this.name] ?? []) found.set(idOf(item), item);
+      open = [...later, ...(UnprocessedKeys?.[this.name]?.Keys ?? [])];
+    }
+    return keys.map((key) => found.get(idOf(key)));
+  }
+
+  /** Items written whatever was there, each key once. */
+  async putAll(items: readonly Item[]): Promise<void> {
+    const batches: Item[][] = [];
+    for (let at = 0; at < items.length; at += MAX_PUTS) batches.push(items.slice(at, at + MAX_PUTS));
+    await Promise.all(batches.map((batch) => this.putBatch(batch)));
+  }
+
+  private async putBatch(items: readonly Item[]): Promise<void> {
+    let requests = items.map((Item) => ({ PutRequest: { Item } }));
+    await this.retry(async () => {
+      const { UnprocessedItems } = await this.client.send(
+        new BatchWriteCommand({ RequestItems: { [this.name]: requests } }),
+      );
+      requests = (UnprocessedItems?.[this.name] ?? []) as typeof requests;
+      return requests.length > 0 ? LOST : undefined;
+    });
+  }
+
+  /** One put, without a transaction's price. @throws ConditionFailed as `write` does. */
+  async putAlone({ name, Put }: Write): Promise<void> {
+    try {
+      await this.client.send(new PutCommand({ ...Put, TableName: this.name } as PutCommandInput));
+    } catch (error) {
+      if (isNamed(error, 'ConditionalCheckFailedException')) throw new ConditionFailed([name]);
+      throw error;
+    }
   }
 
   async pageOf<T>(range: Range, request?: PageRequest): Promise<Page<T>> {
