@@ -7,6 +7,7 @@ export * from './data/dataset-ingestion';
 export { type DataSchemaProps, type Feature, FeatureType, ProblemType } from './data/schema';
 export * from './governance/governance-gate';
 export * from './governance/policy';
+export * from './mlflow/mlflow-tracking';
 export * from './platform/handler-function';
 export * from './platform/lifecycle-alarms';
 export * from './platform/mlops-platform';

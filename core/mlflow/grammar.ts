@@ -106,7 +106,7 @@ export const LOGGED_MODELS: Grammar = {
 };
 
 const DATASET_ATTRIBUTES = ['name', 'digest', 'context'];
-const QUOTED = /^(?:`.*`|".*")$/s;
+const QUOTED = /^(?:`.*`|".*"|'.*')$/s;
 const unquoted = (text: string): string => (QUOTED.test(text) ? text.slice(1, -1) : text);
 
 export interface Identifier {

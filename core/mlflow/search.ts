@@ -23,7 +23,7 @@ function compare(one: string | number, comparator: string, value: Clause['value'
     case '=':
       return one === value;
     case '!=':
-      return one !== value && !Number.isNaN(one);
+      return one !== value;
     case '<':
       return one < value!;
     case '<=':

@@ -16,8 +16,11 @@ export interface Token {
 
 const COMPARATORS = /^(?:<=|>=|!=|<>|==|=|<|>)/;
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?(?![\w.])/;
+/** A quote within text is written twice. */
+const SINGLE = /^'(?:[^']|'')*'/;
+const DOUBLE = /^"(?:[^"]|"")*"/;
 /** `metrics.acc`, `` tags.`a b` ``, `tags."mlflow.user"`. */
-const NAME = /^(?:\w+|`[^`]*`)(?:\.(?:\w+|`[^`]*`|"[^"]*"))*/;
+const NAME = /^(?:\w+|`[^`]*`)(?:\.(?:\w+|`[^`]*`|"[^"]*"|'[^']*'))*/;
 const WORDS = new Set(['AND', 'OR', 'IN', 'NOT', 'LIKE', 'ILIKE', 'RLIKE', 'IS', 'NULL']);
 const PUNCTUATION: Readonly<Record<string, Token['kind']>> = { '(': 'open', ')': 'close', ',': 'comma' };
 
@@ -37,9 +40,9 @@ function next(rest: string, whole: string): [Token, number] {
   const punctuation = PUNCTUATION[first];
   if (punctuation) return [{ kind: punctuation, value: first }, 1];
   if (first === "'" || first === '"') {
-    const end = rest.indexOf(first, 1);
-    if (end < 0) throw new SearchError(`Invalid filter '${whole}': the quote at ${at(rest)} is not closed.`);
-    return [{ kind: 'text', value: rest.slice(1, end) }, end + 1];
+    const quoted = (first === "'" ? SINGLE : DOUBLE).exec(rest)?.[0];
+    if (!quoted) throw new SearchError(`Invalid filter '${whole}': the quote at ${at(rest)} is not closed.`);
+    return [{ kind: 'text', value: quoted.slice(1, -1).replaceAll(first + first, first) }, quoted.length];
   }
   const comparator = COMPARATORS.exec(rest)?.[0];
   if (comparator) return [{ kind: 'comparator', value: comparator }, comparator.length];

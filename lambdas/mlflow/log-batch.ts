@@ -5,7 +5,7 @@ import type { Context } from './http';
 import type { Input } from './input';
 import { logModelMetrics } from './logged-models';
 import { changeRun, type Latest, later, RUN_NAME_TAG, type Run, requireActiveRun } from './runs';
-import { type KeyValue, type Metric, mapOf, metricOf, numberOf, pairOf } from './validate';
+import { type KeyValue, type Metric, mapOf, metricOf, numberOf, shortPairOf } from './validate';
 
 /** What one request logs to a run. */
 export interface Batch {
@@ -26,8 +26,8 @@ export const batchOf = (input: Input): Batch => {
   refuseOver('metrics, params, and tags', metrics.length + params.length + tags.length, LIMIT.entitiesPerBatch);
   const batch = {
     metrics: metrics.map((metric, i) => metricOf(metric, `metrics[${i}]`)),
-    params: params.map((param, i) => pairOf(param, LIMIT.paramValue, `params[${i}]`)),
-    tags: tags.map((tag, i) => pairOf(tag, LIMIT.tagValue, `tags[${i}]`)),
+    params: params.map((param, i) => shortPairOf(param, LIMIT.paramValue, `params[${i}]`)),
+    tags: tags.map((tag, i) => shortPairOf(tag, LIMIT.tagValue, `tags[${i}]`)),
   };
   const twice = batch.params.filter(({ key }, i) => batch.params.findIndex((other) => other.key === key) < i);
   if (twice.length === 0) return batch;

@@ -21,6 +21,12 @@ export interface Metric {
   readonly dataset_digest?: string;
 }
 
+/** A key and the text at it, of which a run keeps so much, as MLflow does. @throws MlflowError for a key that is none */
+export const shortPairOf = (input: Input, most: number, path: string): KeyValue => ({
+  key: keyOf(input, path),
+  value: (input.optionalText('value') ?? '').slice(0, most),
+});
+
 /** A key and the text at it. @throws MlflowError where either is not what MLflow keeps */
 export const pairOf = (input: Input, most: number, path: string): KeyValue => {
   const key = keyOf(input, path);

@@ -16,6 +16,8 @@ export class ArtifactPrefix {
   public static readonly REPORTS = new ArtifactPrefix(PREFIX.reports);
   /** Sealed model archives by content: never overwritten, never deleted. */
   public static readonly MODELS = new ArtifactPrefix(PREFIX.models);
+  /** What MLflow's clients log, and records of theirs that are too long for the registry's table. */
+  public static readonly MLFLOW = new ArtifactPrefix(PREFIX.mlflow);
 
   /** The key prefix, such as `runs/`. */
   public readonly value: string;

@@ -16,6 +16,8 @@ export const PREFIX = {
   reports: 'reports/',
   /** `models/sha256/<digest>/model.tar.gz`: sealed archives; nobody overwrites or deletes them. */
   models: 'models/sha256/',
+  /** `mlflow/artifacts/<experiment>/<run>/…` of MLflow's clients, `mlflow/documents/…` of records too long for the table. */
+  mlflow: 'mlflow/',
 } as const;
 
 /** Environment variables of handlers that read or write the store. */

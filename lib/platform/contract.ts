@@ -13,6 +13,8 @@ export interface PlatformDirectory {
   /** Base URL of the registry API, without a trailing slash. */
   readonly apiUrl: string;
   readonly busName: string;
+  /** What MLflow's clients track to, signed with IAM; absent where the platform has no such API. */
+  readonly mlflowUri?: string;
   readonly version: string;
 }
 

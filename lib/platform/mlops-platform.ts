@@ -6,6 +6,7 @@ import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import { Construct, type IConstruct } from 'constructs';
 import { ArtifactStore, type IArtifactStore } from '../artifacts/artifact-store';
 import { DatasetIngestion } from '../data/dataset-ingestion';
+import { type MlflowOptions, MlflowTracking } from '../mlflow/mlflow-tracking';
 import { type IModelRegistry, ModelRegistry } from '../registry/model-registry';
 import { type PlatformDirectory, platformParameter } from './contract';
 import { lookUp, publish, publishDirectory } from './directory';
@@ -53,6 +54,8 @@ export interface PlatformOptions {
 export interface MlopsPlatformProps extends PlatformOptions {
   /** Artefacts and evidence. @default - a new store */
   readonly store?: IArtifactStore;
+  /** MLflow's API, without a server. @default - there is one, for callers that sign with IAM */
+  readonly mlflow?: MlflowOptions;
   /** Who gets alarms and notifications. @default - nobody; subscribe to `topic` */
   readonly notificationEmails?: string[];
   /** What becomes of stateful resources when the stack goes. @default - DESTROY in dev, RETAIN otherwise */
@@ -83,6 +86,8 @@ export class MlopsPlatform extends Construct implements IMlopsPlatform {
   public readonly ingestion: DatasetIngestion;
   public readonly alarms: PlatformAlarms;
   public readonly dashboard: PlatformDashboard;
+  /** The API that MLflow's clients speak. @default - there is one */
+  public readonly mlflow?: MlflowTracking;
 
   constructor(scope: Construct, id: string, props: MlopsPlatformProps = {}) {
     super(scope, id);
@@ -101,6 +106,14 @@ export class MlopsPlatform extends Construct implements IMlopsPlatform {
       removalPolicy,
     });
     this.registry = registry;
+    if (props.mlflow?.enabled ?? true) {
+      this.mlflow = new MlflowTracking(this, 'Mlflow', {
+        ...props.mlflow,
+        registry,
+        store: this.store,
+        network: this.network,
+      });
+    }
     this.ingestion = new DatasetIngestion(this, 'Ingestion', {
       store: this.store,
       registry: this.registry,
@@ -115,6 +128,7 @@ export class MlopsPlatform extends Construct implements IMlopsPlatform {
         registry.publisher.publishFunction,
         registry.publisher.resendFunction,
         this.ingestion.makeVersionFunction,
+        ...(this.mlflow ? [this.mlflow.apiFunction] : []),
       ],
       awaitedFunctions: [registry.apiFunction, this.ingestion.makeVersionFunction],
       deadLetterQueues: [registry.publisher.deadLetterQueue, this.ingestion.deadLetterQueue],
@@ -144,6 +158,7 @@ export class MlopsPlatform extends Construct implements IMlopsPlatform {
       bucket: values.bucketName!,
       evidenceBucket: values.evidenceBucketName!,
       apiUrl: registry.apiUrl,
+      ...(this.mlflow ? { mlflowUri: this.mlflow.trackingUri } : {}),
       busName: values.busName!,
       version: packageVersion(),
     };

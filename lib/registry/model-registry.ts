@@ -47,6 +47,8 @@ export interface IModelRegistry extends IConstruct {
    * @throws Error for a call that the store doesn't have.
    */
   grantCalls(grantee: IGrantable, ...calls: string[]): Grant;
+  /** Lets a handler keep documents of other forms, such as MLflow's, through the store. */
+  grantDocuments(grantee: IGrantable): Grant;
   /** Lets a handler delete what may go: the lock of a closed release, an alias. */
   grantDelete(grantee: IGrantable): Grant;
   /** Lets people and machines call the API, every route of it. */
@@ -120,6 +122,11 @@ abstract class ModelRegistryBase extends Construct implements IModelRegistry {
 
   public grantCalls(grantee: IGrantable, ...calls: string[]): Grant {
     return grantStoreCalls(grantee, this.records.tableArn, this.key, calls);
+  }
+
+  public grantDocuments(grantee: IGrantable): Grant {
+    this.key.grantDecrypt(grantee);
+    return this.grantRecords(grantee, 'GetItem', 'BatchGetItem', 'PutItem', 'BatchWriteItem');
   }
 
   public grantDelete(grantee: IGrantable): Grant {

@@ -16,7 +16,7 @@ export interface RegistryApiProps {
 }
 
 /** What an access-log line tells: who asked for what, how it went; never bodies. */
-const ACCESS_LOG_FORMAT = JSON.stringify({
+export const ACCESS_LOG_FORMAT = JSON.stringify({
   time: '$context.requestTime',
   requestId: '$context.requestId',
   caller: '$context.identity.userArn',
