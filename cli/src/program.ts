@@ -7,6 +7,7 @@ import { registerHold } from './commands/hold';
 import { registerInit } from './commands/init';
 import { registerInvoke } from './commands/invoke';
 import { registerLineage } from './commands/lineage';
+import { registerMlflow } from './commands/mlflow';
 import { registerModels } from './commands/models';
 import { registerRelease } from './commands/release';
 import { registerReplay } from './commands/replay';
@@ -64,6 +65,7 @@ export function buildProgram(host: Host, makeContext: (flags: GlobalFlags) => Co
     registerReplay,
     registerModels,
     registerLineage,
+    registerMlflow,
     registerHold,
     registerInvoke,
     registerFairness,

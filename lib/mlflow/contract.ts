@@ -4,7 +4,7 @@
 export const MLFLOW_ENV = {
   /** Bucket of artefacts and of documents that don't fit into the table. */
   bucket: 'MLFLOW_BUCKET',
-  /** `s3` or `proxied`: what root the artefacts of new experiments get. */
+  /** `s3` or `proxied`: the root that the artefacts of an experiment get. */
   artifacts: 'MLFLOW_ARTIFACT_ROOT_KIND',
 } as const;
 
