@@ -8,6 +8,7 @@ import {
   MlopsPlatform,
   ModelImage,
   ModelLifecycle,
+  type PlatformOptions,
   Policy,
   type ProblemType,
   Processing,
@@ -33,13 +34,14 @@ const policiesOf = ({ policies }: ModelConfig): Policy[] | undefined =>
       : Policy.beatsChampion(policy.beatsChampion),
   );
 
-const addModel = (app: App, stage: Stage, platformName: string, config: ModelConfig): void => {
+const addModel = (app: App, { platformName, ...found }: PlatformOptions, config: ModelConfig): void => {
+  const { stage } = found;
   const stack = new Stack(app, `${platformName}-${config.model}`, {
     description: `cdk-mlops: the model ${config.model} on the platform ${platformName}`,
     terminationProtection: stage === Stage.PROD,
   });
   new ModelLifecycle(stack, 'Model', {
-    platform: MlopsPlatform.fromPlatformName(stack, 'Platform', { stage, platformName }),
+    platform: MlopsPlatform.fromPlatformName(stack, 'Platform', { platformName, ...found }),
     model: config.model,
     owner: config.owner,
     purpose: config.purpose,
@@ -69,8 +71,9 @@ const main = async (): Promise<void> => {
     description: `cdk-mlops: the platform ${platformName}`,
     terminationProtection: stage === Stage.PROD,
   });
-  new MlopsPlatform(platformStack, 'Mlops', { stage, platformName, notificationEmails: config.notificationEmails });
-  for (const model of config.models) addModel(app, stage, platformName, model);
+  const shared = { stage, platformName, signing: config.signing };
+  new MlopsPlatform(platformStack, 'Mlops', { ...shared, notificationEmails: config.notificationEmails });
+  for (const model of config.models) addModel(app, shared, model);
   if (app.node.tryGetContext('nag') === 'true') {
     // Loaded where it is asked for only: it takes a tenth of a synthesis.
     const { AwsSolutionsChecks } = await import('cdk-nag');

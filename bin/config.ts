@@ -40,6 +40,8 @@ const modelConfig = z.strictObject({
 const appConfig = z.strictObject({
   platform: z.optional(z.string()),
   notificationEmails: z.optional(z.array(z.string())),
+  /** Whether versions are signed, $1 a month. */
+  signing: z.optional(z.boolean()),
   models: z.array(modelConfig),
 });
 

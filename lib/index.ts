@@ -2,6 +2,7 @@ export type { ArtifactLifecycle } from './artifacts/artifact-bucket';
 export { ArtifactPrefix } from './artifacts/artifact-prefix';
 export * from './artifacts/artifact-store';
 export { type EvidenceLock, EvidenceLockMode } from './artifacts/evidence-bucket';
+export * from './artifacts/signing-key';
 export * from './data/data-validator';
 export * from './data/dataset-ingestion';
 export { type DataSchemaProps, type Feature, FeatureType, ProblemType } from './data/schema';

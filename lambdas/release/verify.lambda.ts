@@ -1,4 +1,5 @@
-import { STORE_ENV } from '../../lib/artifacts/contract';
+import { readPublicKey } from '../../core/attestation';
+import { SIGNING_ENV, STORE_ENV } from '../../lib/artifacts/contract';
 import { RegistryStore } from '../registry/store';
 import { requireEnv } from '../shared/environment';
 import { defineHandler } from '../shared/handler';
@@ -14,6 +15,7 @@ export const handler = defineHandler('release-verify', verifyInput, (input) =>
     spec: specFromEnvironment(),
     bucket: requireEnv(STORE_ENV.bucket),
     evidenceBucket: requireEnv(STORE_ENV.evidenceBucket),
+    ...(process.env[SIGNING_ENV.publicKey] ? { signingKey: readPublicKey(requireEnv(SIGNING_ENV.publicKey)) } : {}),
     read: readObject,
     write: putJson,
   }),

@@ -1,3 +1,4 @@
+import type { VerificationKey } from '../../core/attestation';
 import { digestStream } from '../../core/digest';
 import { releaseEvidenceKey, sealedModelKey, sourceKey } from '../../lib/artifacts/contract';
 import type { ModelVersionRecord } from '../../lib/registry/contract';
@@ -7,12 +8,15 @@ import { NotFound } from '../shared/errors';
 import { parseS3Uri } from '../shared/s3.client';
 import { buildManifest, manifestDigestOf, namesOf } from './manifest';
 import { asStep, openRelease, ReleaseFailed, versionOf } from './release';
+import { signatureProblems } from './verify-signature';
 
 export interface VerifyTools {
   readonly store: Pick<Registry, 'getRelease' | 'getVersion' | 'startRelease' | 'updateRelease' | 'recordReleaseStep'>;
   readonly spec: ReleaseSpec;
   readonly bucket: string;
   readonly evidenceBucket: string;
+  /** The key by which versions must be signed. @default - signatures are not asked for */
+  readonly signingKey?: VerificationKey;
   /** Bytes of an object; throws NotFound where it is gone. */
   readonly read: (bucket: string, key: string) => Promise<AsyncIterable<Uint8Array>>;
   readonly write: (bucket: string, key: string, value: unknown) => Promise<{ uri: string }>;
@@ -84,7 +88,12 @@ async function problemsOf(version: ModelVersionRecord, tools: VerifyTools): Prom
     ...evidence.map(({ kind, uri, sha256 }) => ({ what: `evidence (${kind})`, uri, sha256 })),
   ];
   const found = await Promise.all(objects.map((object) => problemOf(object, tools)));
-  return [...problems, ...found.filter((problem) => problem !== undefined), ...misplaced(source, tools.bucket)];
+  return [
+    ...problems,
+    ...found.filter((problem) => problem !== undefined),
+    ...misplaced(source, tools.bucket),
+    ...(await signatureProblems(version, tools)),
+  ];
 }
 
 /** Source archives lie by content, so that nobody can exchange them. */

@@ -8,6 +8,8 @@ export interface ResourceAnswer {
   readonly StackId: string;
   readonly RequestId: string;
   readonly LogicalResourceId: string;
+  /** Attributes of the resource. */
+  readonly Data?: Readonly<Record<string, string>>;
 }
 
 const TRIES = 4;

@@ -38,8 +38,15 @@ export const headObject = async (bucket: string, key: string) => {
 };
 
 /** Writes JSON; the bucket keeps earlier versions. */
-export const putJson = async (bucket: string, key: string, value: unknown): Promise<{ uri: string; body: string }> => {
-  const body = `${JSON.stringify(value, null, 2)}\n`;
+export const putJson = (bucket: string, key: string, value: unknown): Promise<{ uri: string; body: string }> =>
+  putJsonText(bucket, key, `${JSON.stringify(value, null, 2)}\n`);
+
+/** Writes JSON that is text already, byte for byte. */
+export const putJsonText = async (
+  bucket: string,
+  key: string,
+  body: string,
+): Promise<{ uri: string; body: string }> => {
   await s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: body, ContentType: 'application/json' }));
   return { uri: `s3://${bucket}/${key}`, body };
 };

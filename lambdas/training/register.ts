@@ -1,8 +1,9 @@
+import { ATTESTATION, type Signer, STATEMENT_TYPE, sealEnvelope, versionStatement } from '../../core/attestation';
 import { sha256 } from '../../core/digest';
 import { runEvidenceKey } from '../../lib/artifacts/contract';
 import type { EvidenceRef } from '../../lib/registry/contract';
 import type { RunContext } from '../../lib/training/contract';
-import type { Registry } from '../registry/store/types';
+import type { ModelVersionInput, Registry } from '../registry/store/types';
 import { NotFound } from '../shared/errors';
 import { recordedStep } from './recorded-step';
 import { actorOf } from './run-actor';
@@ -21,6 +22,11 @@ export interface RegisterDependencies {
   readonly registry: Pick<Registry, 'getRun' | 'recordStep' | 'registerVersion'>;
   readonly putJson: (bucket: string, key: string, value: unknown) => Promise<{ uri: string; body: string }>;
   readonly evidenceBucket: string;
+  /** Signs the version, and writes what was signed as it is. @default - it stays unsigned */
+  readonly signing?: {
+    readonly signer: Signer;
+    readonly write: (bucket: string, key: string, text: string) => Promise<{ uri: string }>;
+  };
   /** Name of the function. */
   readonly actorId: string;
 }
@@ -40,8 +46,9 @@ export const register = (
 
 const registerCandidate = async (
   input: RegisterInput,
-  { registry, putJson, evidenceBucket, actorId }: RegisterDependencies,
+  dependencies: RegisterDependencies,
 ): Promise<{ readonly version: number }> => {
+  const { registry, putJson, evidenceBucket, actorId } = dependencies;
   const { runId, model, data, archive, evaluation, validation, source } = input;
   const run = await registry.getRun(runId);
   if (!run) throw new NotFound(`The registry has no run '${runId}'.`);
@@ -56,22 +63,35 @@ const registerCandidate = async (
     { kind: 'predictions', ...evaluation.predictions },
     { kind: 'run', uri: written.uri, sha256: sha256(written.body) },
   ];
-  const { version } = await registry.registerVersion(
-    {
-      model,
-      runId,
-      origin: run.request.archive ? 'imported' : 'trained',
-      archive,
-      image: input.images.serving,
-      environment: input.servingEnvironment,
-      ...(source ? { source } : {}),
-      dataset: { name: data.dataset, version: data.version, contentDigest: data.contentDigest },
-      testDataDigest: evaluation.testDataDigest,
-      metrics: evaluation.metrics,
-      evidence,
-      contentType: input.contentType,
-    },
-    actorOf(run, actorId),
-  );
-  return { version };
+  const version: ModelVersionInput = {
+    model,
+    runId,
+    origin: run.request.archive ? 'imported' : 'trained',
+    archive,
+    image: input.images.serving,
+    environment: input.servingEnvironment,
+    ...(source ? { source } : {}),
+    dataset: { name: data.dataset, version: data.version, contentDigest: data.contentDigest },
+    testDataDigest: evaluation.testDataDigest,
+    metrics: evaluation.metrics,
+    evidence,
+    contentType: input.contentType,
+  };
+  const signed = { ...version, evidence: [...evidence, ...(await attest(version, runId, dependencies))] };
+  const registered = await registry.registerVersion(signed, actorOf(run, actorId));
+  return { version: registered.version };
+};
+
+/** Signs everything that the version is made of, and keeps what was signed with the signature as evidence. */
+const attest = async (
+  version: ModelVersionInput,
+  runId: string,
+  { signing, evidenceBucket }: RegisterDependencies,
+): Promise<EvidenceRef[]> => {
+  if (!signing) return [];
+  const envelope = await sealEnvelope(STATEMENT_TYPE, versionStatement(version), signing.signer);
+  const digest = sha256(envelope);
+  const key = runEvidenceKey(version.model, runId, `attestation-${digest.slice(0, 16)}.json`);
+  const { uri } = await signing.write(evidenceBucket, key, envelope);
+  return [{ kind: ATTESTATION, uri, sha256: digest }];
 };

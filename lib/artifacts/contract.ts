@@ -27,6 +27,14 @@ export const STORE_ENV = {
   keyArn: 'ARTIFACT_KEY_ARN',
 } as const;
 
+/** Environment variables of handlers that sign, or check signatures; absent where the platform has no signing key. */
+export const SIGNING_ENV = {
+  /** Of handlers that sign. */
+  keyArn: 'SIGNING_KEY_ARN',
+  /** PEM. */
+  publicKey: 'SIGNING_PUBLIC_KEY',
+} as const;
+
 /** Key of a sealed model archive. */
 export const sealedModelKey = (sha256: string): string => `${PREFIX.models}${sha256}/model.tar.gz`;
 /** Key of a source archive. */

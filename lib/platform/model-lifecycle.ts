@@ -102,7 +102,8 @@ export class ModelLifecycle extends Construct {
     this.model = checkName('The model name', props.model ?? nameFromId(id));
     checkFacets(this.model, props);
     checkSlices(this.model, props);
-    const shared = { model: this.model, store: platform.store, registry: platform.registry, network: platform.network };
+    const { store, registry, network, signingKey } = platform;
+    const shared = { model: this.model, store, registry, network };
     const dev = platform.stage === Stage.DEV;
     this.trainingPipeline = new TrainingPipeline(this, 'Training', {
       ...shared,
@@ -115,6 +116,7 @@ export class ModelLifecycle extends Construct {
       jobRole: platform.jobRole,
       schedule: props.schedule,
       onNewData: props.trainOnNewData,
+      signingKey,
       maxCostUsd: props.maxCostUsd,
       prices: props.prices,
       policies: props.policies,
@@ -140,6 +142,7 @@ export class ModelLifecycle extends Construct {
       approval: props.approval,
       autoRelease: props.releaseCandidates,
       servingRole: platform.jobRole,
+      signingKey,
       notifications: platform.topic,
     });
     this.trainingPipeline.grantPullServingImage(this.releasePipeline.servingRole);

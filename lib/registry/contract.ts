@@ -214,7 +214,7 @@ export interface RunRecord extends Noted {
 export type VersionStatus = 'CANDIDATE' | 'CHAMPION' | 'REJECTED' | 'RETIRED';
 
 export interface EvidenceRef {
-  readonly kind: 'evaluation' | 'data-report' | 'champion-evaluation' | 'predictions' | 'run';
+  readonly kind: 'evaluation' | 'data-report' | 'champion-evaluation' | 'predictions' | 'run' | 'attestation';
   readonly uri: string;
   readonly sha256: string;
 }

@@ -4,7 +4,9 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 import { ArtifactPrefix } from '../artifacts/artifact-prefix';
 import type { IArtifactStore } from '../artifacts/artifact-store';
+import { SIGNING_ENV } from '../artifacts/contract';
 import { artifactsOf, evidenceOf, grantGet, grantPut } from '../artifacts/object-grants';
+import type { ISigningKey } from '../artifacts/signing-key';
 import { HandlerFunction } from '../platform/handler-function';
 import type { NetworkConfig } from '../platform/network';
 import type { IModelRegistry } from '../registry/model-registry';
@@ -16,6 +18,8 @@ export interface ReleaseFunctionsProps {
   readonly store: IArtifactStore;
   readonly registry: IModelRegistry;
   readonly network?: NetworkConfig;
+  /** Key by which versions must be signed. @default - signatures are not asked for */
+  readonly signingKey?: ISigningKey;
 }
 
 /** The functions behind the states of a release; each has only the permissions of its own step. */
@@ -42,6 +46,7 @@ export class ReleaseFunctions extends Construct {
       timeout: Duration.minutes(15),
       memorySize: 1024,
     });
+    if (props.signingKey) this.verify.addEnvironment(SIGNING_ENV.publicKey, props.signingKey.publicKey);
     for (const prefix of [ArtifactPrefix.MODELS, ArtifactPrefix.CODE, ArtifactPrefix.RUNS]) {
       grantGet(this.verify, artifactsOf(store, prefix));
     }

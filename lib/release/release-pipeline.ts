@@ -7,6 +7,7 @@ import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import { ArtifactPrefix } from '../artifacts/artifact-prefix';
 import type { IArtifactStore } from '../artifacts/artifact-store';
+import type { ISigningKey } from '../artifacts/signing-key';
 import type { GovernanceGate } from '../governance/governance-gate';
 import type { NetworkConfig } from '../platform/network';
 import { Stage } from '../platform/stage';
@@ -51,6 +52,8 @@ export interface ReleasePipelineProps {
   readonly servingRole?: IRole;
   /** Topic that hears which version serves, and which release ended otherwise. @default - only the registry's events */
   readonly notifications?: ITopic;
+  /** Key by which versions must be signed. @default - signatures are not asked for */
+  readonly signingKey?: ISigningKey;
   /** Name of the state machine. @default - one that CloudFormation makes */
   readonly stateMachineName?: string;
 }
@@ -85,7 +88,7 @@ export class ReleasePipeline extends Construct {
       hosting: hostingOf(endpoint, store, this.servingRole),
     };
     const common = { spec, store, registry, network };
-    const functions = new ReleaseFunctions(this, 'Functions', common);
+    const functions = new ReleaseFunctions(this, 'Functions', { ...common, signingKey: props.signingKey });
     this.stateMachine = this.machine(
       new ReleaseDefinition(this, {
         spec,

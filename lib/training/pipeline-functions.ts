@@ -3,7 +3,9 @@ import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
 import { ArtifactPrefix } from '../artifacts/artifact-prefix';
 import type { IArtifactStore } from '../artifacts/artifact-store';
+import { SIGNING_ENV } from '../artifacts/contract';
 import { artifactsOf, evidenceOf, grantGet, grantPut } from '../artifacts/object-grants';
+import type { ISigningKey } from '../artifacts/signing-key';
 import { HandlerFunction } from '../platform/handler-function';
 import type { NetworkConfig } from '../platform/network';
 import type { IModelRegistry } from '../registry/model-registry';
@@ -17,6 +19,8 @@ export interface PipelineFunctionsProps {
   readonly store: IArtifactStore;
   readonly registry: IModelRegistry;
   readonly network?: NetworkConfig;
+  /** Signs versions. @default - they stay unsigned */
+  readonly signingKey?: ISigningKey;
 }
 
 interface FunctionOptions {
@@ -88,6 +92,7 @@ export class PipelineFunctions extends Construct {
     this.compareReplay = this.fn('CompareReplay', 'compare-replay', compare, compares, long);
     for (const prefix of [ArtifactPrefix.MODELS, runs]) grantGet(this.compareReplay, artifactsOf(store, prefix));
     grantPut(this.compareReplay, evidence);
+    if (props.signingKey) letSign(this.register, props.signingKey);
     this.close = this.fn('Close', 'close-run', 'Ends a run in the registry, with its reason', ['getRun', 'closeRun'], {
       timeout: Duration.minutes(2),
     });
@@ -136,6 +141,13 @@ export function trainingHandler(
   });
   registry.grantCalls(fn, ...calls);
   return fn;
+}
+
+/** Gives a function the key with which it signs. */
+function letSign(fn: HandlerFunction, key: ISigningKey): void {
+  fn.addEnvironment(SIGNING_ENV.keyArn, key.keyArn);
+  fn.addEnvironment(SIGNING_ENV.publicKey, key.publicKey);
+  key.grantSign(fn);
 }
 
 /** Lets a handler start and stop executions of one state machine, named by its ARN. */

@@ -8,6 +8,7 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { Construct } from 'constructs';
 import type { IArtifactStore } from '../artifacts/artifact-store';
+import type { ISigningKey } from '../artifacts/signing-key';
 import { DataValidator, type IDataValidator } from '../data/data-validator';
 import type { DataSchemaProps } from '../data/schema';
 import type { Policy } from '../governance/policy';
@@ -75,6 +76,8 @@ export interface TrainingPipelineProps {
   readonly prices?: { [instanceType: string]: number };
   /** Network of functions and jobs. @default - functions outside any VPC, jobs in SageMaker's own */
   readonly network?: NetworkConfig;
+  /** Signs the versions that runs register. @default - they stay unsigned */
+  readonly signingKey?: ISigningKey;
   /** Encrypts volumes and outputs of jobs. @default - the store's key */
   readonly encryptionKey?: IKey;
   /** Trains at set times. @default - it doesn't */
@@ -133,7 +136,7 @@ export class TrainingPipeline extends Construct {
       }),
     });
     this.jobRoles = new JobRoles(this, 'JobRoles', { model, store, network, jobRole: props.jobRole, encryptionKey });
-    this.functions = new PipelineFunctions(this, 'Functions', common);
+    this.functions = new PipelineFunctions(this, 'Functions', { ...common, signingKey: props.signingKey });
     if (encryptionKey !== store.encryptionKey) {
       for (const fn of [this.functions.seal, this.functions.evaluate, this.functions.compareReplay])
         encryptionKey.grantDecrypt(fn);

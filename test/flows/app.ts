@@ -21,7 +21,7 @@ const app = new App();
 const image = ModelImage.xgboost('3.2-0');
 
 const platformStack = new Stack(app, PLATFORM);
-const platform = new MlopsPlatform(platformStack, 'Platform', { platformName: PLATFORM });
+const platform = new MlopsPlatform(platformStack, 'Platform', { platformName: PLATFORM, signing: true });
 const access = new TeamAccess(platformStack, 'Access', { platform });
 new Role(platformStack, 'RiskOfficer', {
   roleName: RISK_OFFICER,
@@ -33,7 +33,7 @@ new Role(platformStack, 'RiskOfficer', {
 const addModel = (id: string, props: Omit<ModelLifecycleProps, 'platform'>): void => {
   const stack = new Stack(app, `${PLATFORM}-${id.toLowerCase()}`);
   stack.addStackDependency(platformStack);
-  const platform = MlopsPlatform.fromPlatformName(stack, 'Platform', { platformName: PLATFORM });
+  const platform = MlopsPlatform.fromPlatformName(stack, 'Platform', { platformName: PLATFORM, signing: true });
   new ModelLifecycle(stack, id, { platform, ...props });
 };
 
