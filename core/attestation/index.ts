@@ -6,7 +6,5 @@ export { readPublicKey, toPem, type VerificationKey } from './public-key';
 export {
   ATTESTATION,
   asVersionStatement,
-  type VersionFacts,
-  type VersionStatement,
   versionStatement,
 } from './version-statement';

@@ -16,6 +16,8 @@ export interface PlatformDirectory {
   /** What MLflow's clients track to, signed with IAM; absent where the platform has no such API. */
   readonly mlflowUri?: string;
   readonly version: string;
+  /** Parameter that holds the public key by which signatures are checked; absent where nothing is signed. */
+  readonly signingKeyParameter?: string;
 }
 
 export interface ModelDirectory {

@@ -10,7 +10,7 @@ import { DatasetIngestion } from '../data/dataset-ingestion';
 import { type MlflowOptions, MlflowTracking } from '../mlflow/mlflow-tracking';
 import { type IModelRegistry, ModelRegistry } from '../registry/model-registry';
 import { type PlatformDirectory, platformParameter } from './contract';
-import { lookUp, publish, publishDirectory } from './directory';
+import { exportParameter, lookUp, publish, publishDirectory } from './directory';
 import { checkName } from './names';
 import type { NetworkConfig } from './network';
 import { packageVersion } from './package-root';
@@ -179,6 +179,7 @@ export class MlopsPlatform extends Construct implements IMlopsPlatform {
       ...(this.mlflow ? { mlflowUri: this.mlflow.trackingUri } : {}),
       busName: values.busName!,
       version: packageVersion(),
+      ...(this.signingKey ? { signingKeyParameter: exportParameter(this.platformName, 'signingPublicKey') } : {}),
     };
     publishDirectory(this, platformParameter(this.platformName), directory);
   }

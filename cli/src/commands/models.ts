@@ -19,6 +19,7 @@ import { registerDecisions } from './decisions';
 import { registerImport } from './import';
 import { modelThing, noteFields, registerNotes } from './notes';
 import { registerOversight } from './oversight';
+import { registerVerify } from './verify';
 
 export function registerModels(program: Command, action: Action): void {
   const models = program.command('models').description('models and their versions');
@@ -30,6 +31,7 @@ export function registerModels(program: Command, action: Action): void {
     .action(action(show));
   registerImport(models, action);
   registerDecisions(models, action);
+  registerVerify(models, action);
   registerOversight(models, action);
   registerNotes(models, action, ['<model>', 'model, model@version or model@alias'], modelThing);
 }

@@ -1,0 +1,74 @@
+import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { GetParameterCommand } from '@aws-sdk/client-ssm';
+import {
+  ATTESTATION,
+  asVersionStatement,
+  differencesFrom,
+  openEnvelope,
+  readPublicKey,
+  STATEMENT_TYPE,
+} from '../../../core/attestation';
+import { digestStream } from '../../../core/digest';
+import type { ModelVersionRecord } from '../../../lib/registry/contract';
+import { CommandError, notFound } from '../errors';
+import { EXIT } from '../exit-codes';
+import type { Session } from '../session';
+import { type Check, digestCheck } from './check';
+
+/**
+ * Checks a version as the registry has it: its signature by the platform's key, the record against what was signed, and
+ * every object's bytes against the record.
+ * @throws AttestationError where the signature can't be believed; CommandError where the version was never signed.
+ */
+export async function verifyVersion(session: Session, version: ModelVersionRecord): Promise<Check[]> {
+  const { archive, source, evidence } = version;
+  const attestation = evidence.find(({ kind }) => kind === ATTESTATION);
+  if (!attestation) {
+    throw new CommandError(`Version ${version.version} of ${version.model} is not signed.`, {
+      exitCode: EXIT.rejected,
+      hint: 'A platform signs the versions of its models from the deployment with `signing: true` on.',
+    });
+  }
+  const key = readPublicKey(await publicKeyOf(session));
+  const s3 = await session.s3();
+  const text = await (await open(s3, attestation.uri)).transformToString();
+  const statement = asVersionStatement(openEnvelope(text, STATEMENT_TYPE, key));
+  const differences = differencesFrom(statement, version);
+  const objects = [
+    { part: 'archive', ...archive },
+    ...(source ? [{ part: 'source', ...source }] : []),
+    ...evidence.map(({ kind, uri, sha256 }) => ({ part: `evidence (${kind})`, uri, sha256 })),
+  ];
+  return [
+    { part: 'signature', passed: true, found: `by ${key.keyId}` },
+    { part: 'record', passed: differences.length === 0, found: differences.join('; ') || 'as it was signed' },
+    ...(await Promise.all(
+      objects.map(async ({ part, uri, sha256 }) => digestCheck(part, await digestAt(s3, uri), sha256)),
+    )),
+  ];
+}
+
+async function publicKeyOf(session: Session): Promise<string> {
+  const { platform, signingKeyParameter } = await session.platform();
+  if (!signingKeyParameter) {
+    throw notFound(`The platform '${platform}' has no signing key.`, 'Deploy it with `signing: true`.');
+  }
+  const { Parameter } = await (await session.ssm()).send(new GetParameterCommand({ Name: signingKeyParameter }));
+  return Parameter?.Value ?? '';
+}
+
+async function open(s3: S3Client, uri: string) {
+  const [, Bucket, Key] = /^s3:\/\/([^/]+)\/(.+)$/.exec(uri) ?? [];
+  const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }));
+  return Body!;
+}
+
+async function digestAt(s3: S3Client, uri: string): Promise<string> {
+  try {
+    const body = (await open(s3, uri)) as unknown as AsyncIterable<Uint8Array>;
+    return (await digestStream(body)).sha256;
+  } catch (error) {
+    if (error instanceof Error && error.name === 'NoSuchKey') return `none (${uri} is gone)`;
+    throw error;
+  }
+}
