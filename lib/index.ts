@@ -35,3 +35,4 @@ export type { TaskTokenTrainerProps } from './training/task-token-trainer';
 export * from './training/trainer';
 export * from './training/trainer-interface';
 export * from './training/training-pipeline';
+export * from './training/transform-props';

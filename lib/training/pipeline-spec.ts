@@ -6,7 +6,8 @@ import type { JobShape, TrainingSpec } from './contract';
 import type { IModelImageConfig } from './model-image';
 import { type Processing, processingInstances } from './processing';
 import type { TrainerConfig } from './trainer-interface';
-import type { TrainingPipelineProps, TransformProps } from './training-pipeline';
+import type { TrainingPipelineProps } from './training-pipeline';
+import type { TransformProps } from './transform-props';
 
 export interface SpecParts {
   readonly preprocessing: Processing;

@@ -27,16 +27,7 @@ import { PipelineTriggers } from './pipeline-triggers';
 import { Processing, preprocessStep, processingImage } from './processing';
 import { splitScript } from './split-script';
 import type { ITrainer, TrainerConfig } from './trainer-interface';
-
-/** Instances of the batch transform that predicts the held-out rows. */
-export interface TransformProps {
-  /** @default 'ml.m5.large' */
-  readonly instanceType?: string;
-  /** @default 1 */
-  readonly instanceCount?: number;
-  /** After this the state gives up waiting and stops the job. @default 1 hour */
-  readonly maxRuntime?: Duration;
-}
+import type { TransformProps } from './transform-props';
 
 /** Properties of a TrainingPipeline. */
 export interface TrainingPipelineProps {

@@ -129,7 +129,13 @@ describe('Register', () => {
       return { uri: `s3://${bucket}/${key}`, body: text };
     };
     let registered: ModelVersionRecord | undefined;
-    const run = { runId: 'credit-r1', model: 'credit', steps: [], requestedBy: { id: 'ana', kind: 'person' } };
+    const run = {
+      runId: 'credit-r1',
+      model: 'credit',
+      request: { trigger: 'command' },
+      steps: [],
+      requestedBy: { id: 'ana', kind: 'person' },
+    };
     const { archive, source, environment, dataset, image } = versionRecord();
     await register(
       {
