@@ -3,7 +3,7 @@ import { RegistryStore } from '../registry/store';
 import { requireEnv } from '../shared/environment';
 import { defineHandler } from '../shared/handler';
 import { log } from '../shared/log';
-import { headObject, readObject } from '../shared/s3.client';
+import { headObject, listKeys, readObject } from '../shared/s3.client';
 import { text } from '../shared/schemas';
 import { makeVersion } from './make-version';
 
@@ -13,7 +13,7 @@ const Event = z.object({ dataset: text, uploadId: text });
 export const handler = defineHandler('data-make-version', Event, async (event) => {
   const outcome = await makeVersion(event, {
     registry: RegistryStore.fromEnvironment(),
-    objects: { head: headObject, read: readObject },
+    objects: { head: headObject, read: readObject, list: listKeys },
     actorId: requireEnv('AWS_LAMBDA_FUNCTION_NAME'),
   });
   log.info('upload handled', { ...event, ...outcome });

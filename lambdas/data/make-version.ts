@@ -4,11 +4,12 @@ import type { Registry } from '../registry/store/types';
 import { actingFor } from '../shared/actor';
 import { Conflict, NotFound } from '../shared/errors';
 import { checkFiles } from './check-files';
-import type { ObjectReader } from './stored-object';
+import { readPrefix } from './read-prefix';
+import type { ObjectLister } from './stored-object';
 
 export interface MakeVersionDependencies {
   readonly registry: Pick<Registry, 'getUpload' | 'createDatasetVersion' | 'rejectUpload'>;
-  readonly objects: ObjectReader;
+  readonly objects: ObjectLister;
   /** Name of the function that acts, on behalf of the uploader. */
   readonly actorId: string;
 }
@@ -30,11 +31,11 @@ export const makeVersion = async (
   const upload = await requireUpload(dependencies, dataset, uploadId);
   const decided = outcomeOf(upload);
   if (decided) return decided;
-  if (upload.status !== 'COMPLETED' || !upload.files) {
+  if (upload.status !== 'COMPLETED' || !(upload.files || upload.existing)) {
     throw new Conflict(`Upload ${uploadId} of '${dataset}' is ${upload.status}; a version is made of a COMPLETED one.`);
   }
   const actor = actingFor(upload.createdBy, dependencies.actorId, 'service');
-  const checked = await checkFiles(upload, upload.files, objects);
+  const checked = upload.files ? await checkFiles(upload, upload.files, objects) : await readPrefix(upload, objects);
   try {
     if ('reason' in checked) {
       await registry.rejectUpload(dataset, uploadId, checked.reason, actor);

@@ -5,3 +5,9 @@ export interface ObjectReader {
   /** The bytes of one version; throws NotFound where it is gone. */
   read(bucket: string, key: string, versionId?: string): Promise<AsyncIterable<Uint8Array>>;
 }
+
+/** And how they are listed. */
+export interface ObjectLister extends ObjectReader {
+  /** Keys below a prefix, sorted. */
+  list(bucket: string, prefix: string): Promise<readonly string[]>;
+}

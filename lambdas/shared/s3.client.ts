@@ -1,4 +1,10 @@
-import { GetObjectCommand, HeadObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  GetObjectCommand,
+  HeadObjectCommand,
+  PutObjectCommand,
+  paginateListObjectsV2,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { InvalidInput, isNamed, NotFound } from './errors';
 
 /** Path style only where an endpoint is given by URL: host names of buckets resolve on AWS alone. */
@@ -35,6 +41,15 @@ export const headObject = async (bucket: string, key: string) => {
     if (isNamed(cause, 'NoSuchKey', 'NotFound')) return undefined;
     throw cause;
   }
+};
+
+/** Keys below a prefix, sorted. */
+export const listKeys = async (bucket: string, prefix: string): Promise<string[]> => {
+  const keys: string[] = [];
+  for await (const { Contents = [] } of paginateListObjectsV2({ client: s3 }, { Bucket: bucket, Prefix: prefix })) {
+    keys.push(...Contents.map(({ Key }) => Key!));
+  }
+  return keys.sort();
 };
 
 /** Writes JSON; the bucket keeps earlier versions. */

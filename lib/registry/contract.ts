@@ -106,6 +106,8 @@ export interface UploadRecord {
   readonly prefix: string;
   readonly status: 'OPEN' | 'COMPLETED' | 'READY' | 'REJECTED';
   readonly files?: { readonly name: string; readonly size: number; readonly sha256: string }[];
+  /** Nothing was uploaded: the version is made of what lies below the prefix. */
+  readonly existing?: boolean;
   readonly message?: string;
   /** The dataset version that the upload became, or whose content it repeats. */
   readonly version?: number;

@@ -51,6 +51,9 @@ describe('what people write', () => {
     expect(await mlops(['models', 'alias', 'diagnosis', 'shadow'])).toMatchObject({ code: 2 });
     expect((await mlops(['hold', 'diagnosis@3', '--reason', 'lawsuit'])).stdout).toContain('on hold: lawsuit');
     expect((await mlops(['hold', 'diagnosis@3', '--release'])).code).toBe(0);
+    expect(await mlops(['hold', 'diagnosis@3', '--release', '--reason', 'x'])).toMatchObject({ code: 2 });
+    session.aws.api('GET /retention', { body: { of: 'version:diagnosis:3', keptBy: ['It serves.'] } });
+    expect((await mlops(['hold', 'diagnosis@3'])).stdout).toBe('It serves.\n');
     expect(session.aws.callsOf('POST /holds').map(({ json }) => json)).toEqual([{ hold: 'lawsuit' }, { hold: null }]);
   });
 });

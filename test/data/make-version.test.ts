@@ -1,15 +1,18 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it, vi } from 'vitest';
 import { makeVersion } from '../../lambdas/data/make-version';
-import type { ObjectReader } from '../../lambdas/data/stored-object';
+import type { ObjectLister } from '../../lambdas/data/stored-object';
 import { Conflict, NotFound } from '../../lambdas/shared/errors';
 import type { DatasetVersionRecord, UploadRecord } from '../../lib/registry/contract';
 
 const sha = (text: string) => createHash('sha256').update(text).digest('hex');
 const PREFIX = 'data/loans/uploads/u1/';
 
+/** A bucket that nobody lists. */
+const NOTHING = { list: async () => [] };
+
 /** A versioned bucket in memory. */
-class FakeBucket implements ObjectReader {
+class FakeBucket implements ObjectLister {
   readonly versions = new Map<string, string[]>();
   readonly gone = new Set<string>();
 
@@ -22,6 +25,10 @@ class FakeBucket implements ObjectReader {
   async head(_bucket: string, key: string) {
     const versions = this.versions.get(key);
     return versions && { size: Buffer.byteLength(versions.at(-1)!), versionId: `v${versions.length}` };
+  }
+
+  async list(_bucket: string, prefix: string) {
+    return [...this.versions.keys()].filter((key) => key.startsWith(prefix)).sort();
   }
 
   async read(_bucket: string, key: string, versionId?: string) {
@@ -88,7 +95,7 @@ class FakeRegistry {
   };
 }
 
-const handle = (registry: FakeRegistry, objects: ObjectReader, uploadId = 'u1') =>
+const handle = (registry: FakeRegistry, objects: ObjectLister, uploadId = 'u1') =>
   makeVersion({ dataset: 'loans', uploadId }, { registry, objects, actorId: 'make-version' });
 
 describe('an upload that holds what was announced', () => {
@@ -129,7 +136,7 @@ describe('an upload that holds what was announced', () => {
 describe('an upload that does not hold what was announced', () => {
   const reject = async (
     contents: Record<string, string>,
-    bucket: ObjectReader,
+    bucket: ObjectLister,
     more: Partial<UploadRecord> = {},
   ): Promise<string> => {
     const registry = new FakeRegistry().upload('u1', contents, more);
@@ -162,7 +169,7 @@ describe('an upload that does not hold what was announced', () => {
     const bucket = new FakeBucket().put('a.csv', 'x');
     bucket.gone.add(`${PREFIX}a.csv`);
     expect(await reject({ 'a.csv': 'x' }, bucket)).toContain('deleted while it was read');
-    const unversioned: ObjectReader = { head: async () => ({ size: 1 }), read: bucket.read };
+    const unversioned: ObjectLister = { ...NOTHING, head: async () => ({ size: 1 }), read: bucket.read };
     expect(await reject({ 'a.csv': 'x' }, unversioned)).toContain('switch versioning on');
   });
 
@@ -190,7 +197,7 @@ describe('handling an upload again', () => {
   it('answers the same and reads nothing', async () => {
     const registry = new FakeRegistry().upload('u1', { 'a.csv': 'x' });
     const first = await handle(registry, new FakeBucket().put('a.csv', 'x'));
-    const untouched: ObjectReader = { head: vi.fn(), read: vi.fn() };
+    const untouched: ObjectLister = { ...NOTHING, head: vi.fn(), read: vi.fn() };
     expect(await handle(registry, untouched)).toEqual(first);
     expect(untouched.head).not.toHaveBeenCalled();
     expect(registry.versions).toHaveLength(1);
@@ -226,7 +233,8 @@ describe('handling an upload again', () => {
   it('keeps the first decision where two see different things at the same time', async () => {
     const registry = new FakeRegistry().upload('u1', { 'a.csv': 'x' });
     const bucket = new FakeBucket().put('a.csv', 'x');
-    const late: ObjectReader = {
+    const late: ObjectLister = {
+      ...NOTHING,
       head: async () => {
         await handle(registry, bucket);
         return undefined;
@@ -246,8 +254,42 @@ describe('an event that can not be handled', () => {
 
   it('leaves the upload undecided where S3 fails', async () => {
     const registry = new FakeRegistry().upload('u1', { 'a.csv': 'x' });
-    const objects: ObjectReader = { head: () => Promise.reject(new Error('SlowDown')), read: vi.fn() };
+    const objects: ObjectLister = { ...NOTHING, head: () => Promise.reject(new Error('SlowDown')), read: vi.fn() };
     await expect(handle(registry, objects)).rejects.toThrow('SlowDown');
     expect(registry.uploads.get('u1')!.status).toBe('COMPLETED');
+  });
+});
+
+describe('what lies below a prefix already', () => {
+  const make = async (bucket: FakeBucket) => {
+    const registry = new FakeRegistry().upload('u1', {}, { files: undefined, existing: true, prefix: 'data/landing/' });
+    const outcome = await makeVersion(
+      { dataset: 'loans', uploadId: 'u1' },
+      { registry: registry as never, objects: bucket, actorId: 'make-version' },
+    );
+    return { outcome, registry };
+  };
+
+  it('becomes a version of every object, by version and digest, without placeholders of folders', async () => {
+    const bucket = new FakeBucket().put('a.csv', 'old', 'data/landing/').put('a.csv', 'new', 'data/landing/');
+    bucket.put('may/', '', 'data/landing/').put('may/b.csv', 'b', 'data/landing/');
+    const { outcome, registry } = await make(bucket);
+    expect(outcome).toMatchObject({ status: 'READY', version: 1 });
+    expect(registry.versions[0]!.objects).toEqual([
+      { name: 'a.csv', key: 'data/landing/a.csv', versionId: 'v2', size: 3, sha256: sha('new') },
+      { name: 'may/b.csv', key: 'data/landing/may/b.csv', versionId: 'v1', size: 1, sha256: sha('b') },
+    ]);
+  });
+
+  it('becomes none where there is nothing, or an object without bytes', async () => {
+    expect((await make(new FakeBucket())).outcome).toMatchObject({
+      status: 'REJECTED',
+      reason: expect.stringContaining('Nothing lies'),
+    });
+    const empty = new FakeBucket().put('void.csv', '', 'data/landing/');
+    expect((await make(empty)).outcome).toMatchObject({
+      status: 'REJECTED',
+      reason: expect.stringContaining('void.csv is empty'),
+    });
   });
 });

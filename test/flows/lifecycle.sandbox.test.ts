@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
 import { SignedTransport } from '../../cli/src/registry/transport';
@@ -166,6 +167,28 @@ describe('a model on real data', () => {
     expect(await flows.registry.modelVersion('diagnosis', 2)).toMatchObject({ status: 'REJECTED' });
     expect(await flows.serving('diagnosis')).toEqual({ ...before, versions: [1, 2] });
   });
+});
+
+test('what lies in the bucket already becomes a version where it lies, once for the same content', async () => {
+  const { bucket } = await flows.session.platform();
+  const put = (key: string, Body: string) => flows.s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body }));
+  for (const folder of ['may', 'copy']) await put(`data/landing/${folder}/part-1.csv`, csv(rows(20, 9)));
+  const register = (folder: string) =>
+    flows.mlops('data', 'register', 'landed', `s3://${bucket}/data/landing/${folder}`);
+  expect(await register('may')).toMatchObject({ code: 0, json: { version: 1, deduplicated: false } });
+  expect(await register('copy')).toMatchObject({ code: 0, json: { version: 1, deduplicated: true } });
+  const { objects } = await flows.registry.datasetVersion('landed', 1);
+  expect(objects).toMatchObject([
+    { name: 'part-1.csv', key: 'data/landing/may/part-1.csv', size: csv(rows(20, 9)).length },
+  ]);
+  expect(objects[0]!.versionId).toBeTruthy();
+  const nothing = await register('june');
+  expect(nothing).toMatchObject({
+    code: 3,
+    json: { error: { message: expect.stringContaining('Nothing lies below') } },
+  });
+  const elsewhere = await flows.mlops('data', 'register', 'landed', 's3://elsewhere/data/');
+  expect(elsewhere).toMatchObject({ code: 2, json: { error: { hint: expect.stringContaining('Copy it there') } } });
 });
 
 test('two pushes of different data at once both become versions, and their numbers neither repeat nor skip', async () => {

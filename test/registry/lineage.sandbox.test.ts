@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { type ApiEvent, answer } from '../../lambdas/registry/api';
 import type { ApiStore } from '../../lambdas/registry/store/api-store';
 import type { LineageGraph } from '../../lib/registry/contract';
-import { ADA, DIGEST, MODEL, newRegistry, versionInput } from './table';
+import { ADA, BOB, DIGEST, MODEL, newRegistry, versionInput } from './table';
 
 const IMAGE = `image:registry/image@sha256:${DIGEST}`;
 const SOURCE = 'b'.repeat(64);
@@ -37,9 +37,9 @@ beforeAll(async () => {
   await store.promote({ releaseId, model: 'credit', version: 1, ...names }, ADA);
 });
 
-const ask = async (query: Record<string, string>) => {
+const ask = async (query: Record<string, string>, rawPath = '/lineage') => {
   const event: ApiEvent = {
-    rawPath: '/lineage',
+    rawPath,
     queryStringParameters: query,
     requestContext: { http: { method: 'GET' }, authorizer: { iam: { userArn: ADA.id } } },
   };
@@ -97,6 +97,21 @@ describe('the lineage', () => {
       expect([400, 404]).toContain(status);
       expect(body.message).toContain('loans@3');
     }
+  });
+
+  it('tells what keeps a thing: a hold, what serves, and what a decision rests on', async () => {
+    const keptBy = async (of: string) => (await ask({ of }, '/retention')).body.keptBy;
+    const serves = 'A version of credit serves at the endpoint credit.';
+    for (const of of ['credit@1', runId, 'loans@1']) expect(await keptBy(of)).toEqual([serves]);
+    expect(await keptBy('credit@2')).toEqual([]);
+    await store.annotate('version:credit:2', { hold: 'lawsuit 7' }, ADA);
+    expect(await keptBy('loans@2')).toEqual([expect.stringContaining('version:credit:2 is on hold: lawsuit 7')]);
+    const release = await store.requestRelease({ model: 'credit', version: 2 }, ADA);
+    await store.requestApproval(release.releaseId, { taskToken: 't', manifestDigest: DIGEST });
+    const decided = { decision: 'REJECTED', by: BOB, at: '2026-01-01T00:00:00Z', manifestDigest: DIGEST } as const;
+    await store.recordApproval(release.releaseId, decided, BOB);
+    await store.annotate('version:credit:2', { hold: null }, ADA);
+    expect(await keptBy('loans@2')).toEqual([expect.stringContaining('it is what a decision rests on')]);
   });
 
   it('ends where depth or limit end, and says where there is more', async () => {

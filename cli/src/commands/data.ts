@@ -3,7 +3,8 @@ import { formatBytes } from '../../../core/report';
 import type { DatasetRecord, DatasetVersionRecord } from '../../../lib/registry/contract';
 import type { Context } from '../context';
 import { collectFiles } from '../data/files';
-import { pushData } from '../data/push';
+import { pushData, settled } from '../data/push';
+import { usageError } from '../errors';
 import { plural, shortDigest, table, time } from '../format';
 import { name, seconds } from '../options';
 import type { Action } from '../program';
@@ -24,6 +25,14 @@ export function registerData(program: Command, action: Action): void {
     .option('-m, --message <text>', 'what is new in this version')
     .option('--timeout <seconds>', 'how long to wait for the version', seconds, 300)
     .action(action(push));
+  data
+    .command('register')
+    .description("make a version of what lies in the platform's bucket already, where it lies")
+    .argument('<dataset>', 'name of the dataset', name)
+    .argument('<uri>', 's3://<bucket>/data/…/, a prefix of the platform')
+    .option('-m, --message <text>', 'what is new in this version')
+    .option('--timeout <seconds>', 'how long to wait for the version', seconds, 900)
+    .action(action(register));
   data
     .command('ls')
     .description('datasets, or the versions of one')
@@ -54,6 +63,25 @@ async function push(context: Context, dataset: string, paths: string[], flags: P
     deduplicated
       ? `unchanged: version ${version} has the same content`
       : `${dataset} version ${version}: ${plural(files.length, 'file')}, ${formatBytes(total)}`,
+  );
+}
+
+async function register(context: Context, dataset: string, uri: string, flags: PushFlags): Promise<void> {
+  const session = await context.session();
+  const [registry, { bucket }] = await Promise.all([session.registry(), session.platform()]);
+  const [, host, path = ''] = /^s3:\/\/([^/]+)\/(.+)$/.exec(uri) ?? [];
+  if (host !== bucket || !path.startsWith('data/')) {
+    throw usageError(
+      `Only what lies below s3://${bucket}/data/ can be registered where it is, not ${uri}.`,
+      `Copy it there first: aws s3 cp --recursive ${uri} s3://${bucket}/data/landing/${dataset}/`,
+    );
+  }
+  const prefix = path.endsWith('/') ? path : `${path}/`;
+  const { uploadId } = await registry.registerPrefix(dataset, prefix, flags.message);
+  const options = { registry, dataset, pollMs: session.pollMs, timeoutMs: flags.timeout * 1000 };
+  const { version, deduplicated = false } = await settled(options, uploadId);
+  context.out.result({ dataset, version, deduplicated, uploadId, prefix }, () =>
+    deduplicated ? `unchanged: version ${version} has the same content` : `${dataset} version ${version}: ${uri}`,
   );
 }
 

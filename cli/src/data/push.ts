@@ -53,7 +53,11 @@ async function putAll({ s3, files, onUploaded }: PushOptions, { bucket, prefix }
   await Promise.all(Array.from({ length: Math.min(PARALLEL, files.length) }, worker));
 }
 
-async function settled(options: PushOptions, uploadId: string): Promise<UploadRecord> {
+/** Waits until an upload is decided. @throws CommandError where it is rejected, or not decided in time. */
+export async function settled(
+  options: Pick<PushOptions, 'registry' | 'dataset' | 'pollMs' | 'timeoutMs'>,
+  uploadId: string,
+): Promise<UploadRecord> {
   const { registry, dataset, pollMs, timeoutMs } = options;
   const until = Date.now() + timeoutMs;
   for (;;) {

@@ -53,6 +53,10 @@ export class RegistryClient {
   completeUpload(dataset: string, uploadId: string, files: readonly UploadedFile[]): Promise<UploadRecord> {
     return this.post(at('datasets', dataset, 'uploads', uploadId, 'complete'), { files });
   }
+  /** A version of what lies below a prefix of the platform's bucket already. */
+  registerPrefix(dataset: string, prefix: string, message?: string): Promise<UploadRecord> {
+    return this.post(at('datasets', dataset, 'registrations'), { prefix, ...(message ? { message } : {}) });
+  }
   upload(dataset: string, uploadId: string): Promise<UploadRecord> {
     return this.get(at('datasets', dataset, 'uploads', uploadId));
   }
@@ -141,6 +145,10 @@ export class RegistryClient {
   /** Writes on a thing; null takes away. */
   annotate(of: string, notes: object): Promise<Noted> {
     return this.post('/notes', notes, { of });
+  }
+  /** Why a thing must stay. */
+  retention(of: string): Promise<{ readonly of: string; readonly keptBy: readonly string[] }> {
+    return this.get('/retention', { of });
   }
   /** Keeps a thing from deletion, or with null lets go of it. */
   hold(of: string, reason: string | null): Promise<Noted> {

@@ -15,6 +15,13 @@ const files = z
   .check(z.minLength(1, 'must name at least one file'))
   .check(z.refine((all) => new Set(all.map((file) => file.name)).size === all.length, 'must name each file once'));
 
+const existingPrefix = text(900).check(
+  z.refine(
+    (value) => /^data\/[^/]/.test(value) && value.endsWith('/') && !/\/\/|\/\.\.?\//.test(value),
+    "must lie below data/ in the platform's bucket and end in '/', such as data/landing/may/",
+  ),
+);
+
 const upload = z.strictObject({ dataset: name, uploadId: id });
 
 /** Datasets: a person uploads under a prefix, says what is there, and a handler makes the version. */
@@ -50,6 +57,18 @@ export const datasetRoutes: readonly Route[] = [
     input: z.strictObject({ path: upload, query: nothing, body: nothing }),
     act: async ({ path: { dataset, uploadId } }, { registry }) =>
       found(await registry.getUpload(dataset, uploadId), `There is no upload '${uploadId}' of '${dataset}'.`),
+  }),
+  route({
+    method: 'POST',
+    path: '/datasets/{dataset}/registrations',
+    status: 201,
+    input: z.strictObject({
+      path: z.strictObject({ dataset: name }),
+      query: nothing,
+      body: z.strictObject({ prefix: existingPrefix, message: z.optional(text(1000)) }),
+    }),
+    act: ({ path, body }, { registry, actor, uploadBucket }) =>
+      registry.registerPrefix({ ...path, ...body, bucket: uploadBucket() }, actor),
   }),
   route({
     method: 'GET',

@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { name, nothing, type Route, route, text } from '../http';
+import { retentionOf } from '../retention';
 import { nodeOf } from '../things';
 
 const day = z
@@ -49,6 +50,12 @@ export const noteRoutes: readonly Route[] = [
     }),
     act: async ({ query, body }, { registry, actor }) =>
       registry.annotate(await thingOf(query.of, registry), body, actor),
+  }),
+  route({
+    method: 'GET',
+    path: '/retention',
+    input: z.strictObject({ path: nothing, query: z.strictObject({ of }), body: nothing }),
+    act: ({ query }, { registry }) => retentionOf(query.of, registry),
   }),
   route({
     method: 'POST',

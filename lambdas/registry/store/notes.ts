@@ -5,9 +5,10 @@ import {
   type ModelRecord,
   type Note,
   type Noted,
+  type UploadRecord,
 } from '../../../lib/registry/contract';
 import { Conflict, InvalidInput, NotFound } from '../../shared/errors';
-import { same } from './base';
+import { checkName, same } from './base';
 import { both, type Condition, type Item, PRESENT, put, remove, update } from './items';
 import {
   aliasKey,
@@ -18,6 +19,7 @@ import {
   type Key,
   modelKey,
   runKey,
+  uploadKey,
   versionKey,
 } from './keys';
 import { LineageStore } from './lineage';
@@ -91,6 +93,23 @@ export abstract class NotesStore extends LineageStore {
       ]);
       return true;
     });
+  }
+
+  /** A version is to be made of what lies below a prefix already, where it lies. */
+  async registerPrefix(
+    input: { readonly dataset: string; readonly bucket: string; readonly prefix: string; readonly message?: string },
+    actor: Actor,
+  ): Promise<UploadRecord> {
+    checkName('dataset', input.dataset);
+    const uploadId = this.newId('existing');
+    const { dataset } = input;
+    const times = { createdBy: actor, createdAt: this.table.time() };
+    const record: UploadRecord = { ...input, uploadId, status: 'COMPLETED', existing: true, ...times };
+    await this.table.write([
+      put('upload', uploadKey(dataset, uploadId), record),
+      this.change(CHANGE.uploadCompleted, actor, { dataset, uploadId, status: record.status }),
+    ]);
+    return record;
   }
 
   async notesOf(thing: string): Promise<NotesOf> {
