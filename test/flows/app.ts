@@ -15,7 +15,7 @@ import {
   Trainer,
 } from 'cdk-mlops';
 import { addSwift } from '../faults/swift';
-import { PLATFORM, RISK_OFFICER, SWIFT } from './support/names';
+import { FRAIL, PLATFORM, RISK_OFFICER, SWIFT } from './support/names';
 
 const app = new App();
 const image = ModelImage.xgboost('3.2-0');
@@ -67,3 +67,4 @@ tiny('Careful', Duration.minutes(5), { approval: Approval.manual() });
 tiny('Patient', Duration.minutes(5));
 tiny('Hasty', Duration.seconds(3));
 addSwift(platformStack, PLATFORM, 'Swift', { model: SWIFT });
+addSwift(platformStack, PLATFORM, 'Frail', { model: FRAIL, endpoint: { dataCapture: {} } });

@@ -5,6 +5,7 @@ from pathlib import Path
 
 
 def model_fn(model_dir):
+    print("loads the threshold", flush=True)
     return json.loads((Path(model_dir) / "model.json").read_text())
 
 

@@ -4,5 +4,7 @@ export const PLATFORM = process.env.MLOPS_TEST_PLATFORM ?? 'flows';
 export const WIDE = 'wide';
 /** The model on which faults are played. */
 export const SWIFT = 'swift';
+/** The model that is rescued from faults that are no matter of chance. */
+export const FRAIL = 'frail';
 /** Role of a person who decides on releases. */
 export const RISK_OFFICER = `${PLATFORM}-risk-officer`;
