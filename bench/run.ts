@@ -8,6 +8,7 @@ import { type Figure, table } from './figure';
 import { handlers } from './handlers';
 import { idle } from './idle';
 import { metrics } from './metrics';
+import { mlflow } from './mlflow';
 import { jobs, sandbox } from './sandbox';
 import { requests } from './sandbox-requests';
 import { starts } from './sandbox-starts';
@@ -19,6 +20,7 @@ const PARTS: Readonly<Record<string, () => Promise<Figure[]>>> = {
   idle,
   csv,
   metrics,
+  mlflow,
   jobs,
   requests,
   starts,

@@ -26,6 +26,8 @@ export interface Found<T> {
 const PAGE = 200;
 /** An answer of a Lambda function has 6 MB at the most. */
 const MOST_BYTES = 4.5 * 1024 * 1024;
+/** Entities that are looked at to learn whether a full page is the last one. */
+const MOST_LOOKED = 1_000;
 /** What an order that no list has is made of, in memory. */
 const MOST_SORTED = 50_000;
 
@@ -50,20 +52,25 @@ async function inOrder<T>({ store, ranges, prepare, accept, limit, token }: Sear
   const items: T[] = [];
   let next = token === undefined ? undefined : read(token, 'k');
   let bytes = 0;
-  for (;;) {
+  // Set once the page is full: it is told only where something more is found, or after a long look.
+  let rest: string | undefined;
+  for (let looked = 0; rest === undefined || looked < MOST_LOOKED; ) {
     const page = await store.page<T>(ranges[0]!, Math.min(PAGE, limit + 1), next);
     await prepare?.(page.items.map(({ value }) => value));
     for (const [i, { value }] of page.items.entries()) {
+      if (rest !== undefined) looked++;
       if (!accept(value)) continue;
+      if (rest !== undefined) return { items, token: `k${rest}` };
       items.push(value);
       bytes += sizeOf(value);
-      const after = items.length >= limit || bytes > MOST_BYTES ? page.tokenAfter(i) : undefined;
-      if (after !== undefined) return { items, token: `k${after}` };
-      if (items.length >= limit) return { items };
+      if (items.length < limit && bytes <= MOST_BYTES) continue;
+      rest = page.tokenAfter(i);
+      if (rest === undefined) return { items };
     }
     next = page.items.length === 0 ? undefined : page.tokenAfter(page.items.length - 1);
     if (next === undefined) return { items };
   }
+  return { items, token: `k${rest}` };
 }
 
 async function sorted<T>(request: Search<T>): Promise<Found<T>> {

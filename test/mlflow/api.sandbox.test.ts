@@ -179,6 +179,13 @@ describe('a search of runs', () => {
     expect(seen).toEqual(['d', 'c', 'b', 'a']);
   });
 
+  it('gives no token where nothing more matches', async () => {
+    const { body } = await ask('POST runs/search', { experiment_ids, max_results: 2, filter: 'metrics.acc > 0.4' });
+    expect([body.runs.length, body.next_page_token]).toEqual([2, undefined]);
+    const first = await ask('POST runs/search', { experiment_ids, max_results: 1, filter: 'metrics.acc > 0.4' });
+    expect(first.body.next_page_token).toBeTypeOf('string');
+  });
+
   it('says what is wrong with a filter', async () => {
     const refused = await ask('POST runs/search', { experiment_ids, filter: "nope.x = 'y'" });
     expect([code(refused), refused.body.message]).toEqual([
