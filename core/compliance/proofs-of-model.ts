@@ -75,7 +75,7 @@ export const MODEL_PROOFS: readonly Proof[] = [
     find: (facts) =>
       judged(
         facts,
-        ['metric', 'beats-champion'],
+        ['metric', 'beats-champion', 'better-than-champion'],
         'its metrics',
         'Set thresholds with Policy.metric or Policy.beatsChampion.',
       ),
@@ -89,7 +89,7 @@ export const MODEL_PROOFS: readonly Proof[] = [
   {
     name: 'slices-judged',
     shows: 'How well it does on groups, and not only overall, was held against thresholds.',
-    find: (facts) => judged(facts, ['slices', 'slice'], 'single groups', 'Add a policy on slices.'),
+    find: (facts) => judged(facts, ['slices'], 'single groups', 'Add a policy on slices.'),
   },
   {
     name: 'explanation-present',

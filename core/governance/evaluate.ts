@@ -3,6 +3,7 @@ import type { PolicyVerdict } from '../../lib/registry/contract';
 import { digestOf } from '../digest';
 import type { GovernanceEvidence } from './evidence';
 import { judgeFairness } from './fairness';
+import { judgeModelCard } from './model-card';
 import { judgeBetterThanChampion, judgeCost, judgeSlices } from './performance';
 import {
   type Judgement,
@@ -64,6 +65,8 @@ function judge(policy: PolicySpec, evidence: GovernanceEvidence): Judgement {
         return judgeBetterThanChampion(policy, evidence);
       case 'cost':
         return judgeCost(policy, evidence);
+      case 'model-card':
+        return judgeModelCard(evidence);
       case 'lineage-complete':
         return judgeLineage(evidence);
       case 'data-validated':

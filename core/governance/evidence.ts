@@ -1,5 +1,6 @@
 import type { EvidenceRef, ModelVersionRecord } from '../../lib/registry/contract';
 import type { BiasCells } from '../fairness';
+import type { ModelCardContent } from '../model-card';
 import type { GainReport, SliceReport } from '../quality';
 
 /** Metrics on recorded rows, and the digest of those rows. */
@@ -37,6 +38,8 @@ export interface GovernanceEvidence {
   readonly dataReport?: { readonly passed: boolean; readonly reason?: string; readonly uri?: string };
   /** What the jobs of the version's run cost, and the steps whose cost nobody knows. */
   readonly cost?: { readonly usd: number; readonly unknown: readonly string[] };
+  /** The version's model card; absent where the registry has no record of the model. */
+  readonly card?: { readonly content: ModelCardContent; readonly uri: string };
   /** What the user's own policy functions answered, by the policy's id; `error` where they did not. */
   readonly answers?: Readonly<Record<string, { readonly output: unknown } | { readonly error: string }>>;
   /** Why a piece of evidence can't be used, for example because its digest is another one. */

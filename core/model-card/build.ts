@@ -1,4 +1,4 @@
-import type { ModelCardText } from '../../lib/registry/contract';
+import type { ModelCardText, ModelRecord, ModelVersionRecord } from '../../lib/registry/contract';
 import type { EvaluationDetail, MetricGroup, ModelCardContent, SimpleMetric } from './content';
 
 /** What the pipeline knows of a version. */
@@ -26,6 +26,22 @@ export interface CardFacts {
   /** What people wrote. */
   readonly text?: ModelCardText;
 }
+
+/** What the records of a model and its version tell; the caller adds what it knows of the run. */
+export const cardFactsOf = (model: ModelRecord, version: ModelVersionRecord): CardFacts => ({
+  model: model.model,
+  version: version.version,
+  owner: model.owner,
+  purpose: model.purpose,
+  riskTier: model.riskTier,
+  creator: version.createdBy.onBehalfOf ?? version.createdBy.id,
+  archiveUri: version.archive.uri,
+  image: version.image,
+  dataset: version.dataset,
+  metrics: version.metrics,
+  testDataDigest: version.testDataDigest,
+  text: model.card,
+});
 
 const RISK = { HIGH: 'High', MEDIUM: 'Medium', LOW: 'Low' } as const;
 /** Limits of the schema, in characters and in entries. */

@@ -1,4 +1,4 @@
-export { buildModelCard, type CardFacts } from './build';
+export { buildModelCard, type CardFacts, cardFactsOf } from './build';
 export { missingParts } from './complete';
 export type { ModelCardContent } from './content';
 export { modelCardHtml } from './html';

@@ -44,6 +44,7 @@ const policies = z.array(
       ...{ margin: z.number(), confidence: z.number() },
     }),
     z.object({ kind: z.literal('cost'), id: text, maxUsd: z.number() }),
+    z.object({ kind: z.literal('model-card'), id: text }),
     z.object({ kind: z.literal('lineage-complete'), id: text }),
     z.object({ kind: z.literal('data-validated'), id: text }),
     z.object({ kind: z.literal('function'), id: text, functionArn: text }),

@@ -1,4 +1,5 @@
 import { evaluatePolicies } from '../../core/governance';
+import { buildModelCard, cardFactsOf } from '../../core/model-card';
 import { releaseEvidenceKey } from '../../lib/artifacts/contract';
 import type { GovernInput, GovernOutput, PolicyFunctionInput, PolicySpec } from '../../lib/governance/contract';
 import { type ModelVersionRecord, OPEN_RELEASE_STATUSES } from '../../lib/registry/contract';
@@ -7,7 +8,8 @@ import { Conflict, messageOf, NotFound } from '../shared/errors';
 import { type EvidenceTools, gatherEvidence } from './evidence';
 
 export interface GovernTools extends EvidenceTools {
-  readonly store: EvidenceTools['store'] & Pick<Registry, 'getRelease' | 'updateRelease' | 'recordReleaseStep'>;
+  readonly store: EvidenceTools['store'] &
+    Pick<Registry, 'getModel' | 'getRelease' | 'updateRelease' | 'recordReleaseStep'>;
   readonly policies: readonly PolicySpec[];
   readonly evidenceBucket: string;
   readonly write: (bucket: string, key: string, value: unknown) => Promise<{ uri: string }>;
@@ -25,7 +27,8 @@ export async function govern(input: GovernInput, tools: GovernTools): Promise<Go
   const note = { step: 'Govern', attempt: 1, startedAt };
   await store.recordReleaseStep(releaseId, { ...note, status: 'RUNNING' });
   const [evidence, answers] = await Promise.all([gatherEvidence(version, tools), askFunctions(version, tools)]);
-  const { passed, verdicts, reason } = evaluatePolicies(policies, { ...evidence, answers });
+  const card = policies.some(({ kind }) => kind === 'model-card') ? await writeCard(input, version, tools) : undefined;
+  const { passed, verdicts, reason } = evaluatePolicies(policies, { ...evidence, ...(card ? { card } : {}), answers });
   const key = releaseEvidenceKey(model, releaseId, 'verdicts.json');
   const report = { releaseId, model, version: version.version, judgedAt: startedAt, passed, policies, verdicts };
   const { uri } = await tools.write(tools.evidenceBucket, key, report);
@@ -38,6 +41,16 @@ export async function govern(input: GovernInput, tools: GovernTools): Promise<Go
     ...(reason ? { reason } : {}),
   });
   return { passed, verdicts, reportUri: uri, ...(reason ? { reason } : {}) };
+}
+
+/** The card by which the version is judged, kept with the release's evidence. */
+async function writeCard({ releaseId, model }: GovernInput, version: ModelVersionRecord, tools: GovernTools) {
+  const record = await tools.store.getModel(model);
+  if (!record) return undefined;
+  const content = buildModelCard(cardFactsOf(record, version));
+  const key = releaseEvidenceKey(model, releaseId, 'model-card.json');
+  const { uri } = await tools.write(tools.evidenceBucket, key, content);
+  return { content, uri };
 }
 
 /** The version as the registry has it, if it is the one that the release is about. */

@@ -49,6 +49,7 @@ export type PolicySpec =
       readonly confidence: number;
     }
   | { readonly kind: 'cost'; readonly id: string; readonly maxUsd: number }
+  | { readonly kind: 'model-card'; readonly id: string }
   | { readonly kind: 'lineage-complete'; readonly id: string }
   | { readonly kind: 'data-validated'; readonly id: string }
   | { readonly kind: 'function'; readonly id: string; readonly functionArn: string };

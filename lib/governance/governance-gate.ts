@@ -55,7 +55,7 @@ export class GovernanceGate extends Construct {
         [GOVERNANCE_ENV.policies]: Stack.of(this).toJsonString(policies.map((policy) => policy._spec())),
       },
     });
-    const calls = ['getVersion', 'getAlias', 'getRelease', 'updateRelease', 'recordReleaseStep'];
+    const calls = ['getModel', 'getVersion', 'getAlias', 'getRelease', 'updateRelease', 'recordReleaseStep'];
     props.registry.grantCalls(this.governFunction, ...calls);
     grantGet(this.governFunction, evidenceOf(props.store));
     grantPut(this.governFunction, evidenceOf(props.store, `releases/${props.model}`));

@@ -170,6 +170,14 @@ export class Policy {
     return new Policy({ kind: 'fairness', id, facet, metric, max, min, minRows });
   }
 
+  /**
+   * The version's model card is complete: the pipeline has filled in what it knows, and people have written the rest
+   * (`card` of ModelLifecycle).
+   */
+  public static modelCard(): Policy {
+    return new Policy({ kind: 'model-card', id: 'model-card' });
+  }
+
   /** Code, data and container of the version are on record, each by its digest. */
   public static lineageComplete(): Policy {
     return new Policy({ kind: 'lineage-complete', id: 'lineage-complete' });

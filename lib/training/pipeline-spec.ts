@@ -68,3 +68,14 @@ const transformJob = (props: TransformProps = {}): JobShape => ({
   volumeGb: 0,
   maxRuntimeSeconds: (props.maxRuntime ?? Duration.hours(1)).toSeconds(),
 });
+
+/** @throws Error for a share that is none */
+export function checkShares({
+  testShare,
+  validationShare,
+}: Pick<TrainingPipelineProps, 'testShare' | 'validationShare'>): void {
+  for (const [name, share] of Object.entries({ testShare, validationShare })) {
+    if (share === undefined || (share > 0 && share < 1)) continue;
+    throw new Error(`${name} is a share of the rows between 0 and 1, received ${share}.`);
+  }
+}

@@ -22,7 +22,7 @@ import { JobRoles } from './job-roles';
 import type { IModelImageConfig } from './model-image';
 import { PipelineDefinition } from './pipeline-definition';
 import { PipelineFunctions } from './pipeline-functions';
-import { trainingSpec } from './pipeline-spec';
+import { checkShares, trainingSpec } from './pipeline-spec';
 import { PipelineTriggers } from './pipeline-triggers';
 import { Processing, preprocessStep, processingImage } from './processing';
 import { splitScript } from './split-script';
@@ -285,11 +285,4 @@ function readAsset(scope: Construct, bucketName: string, objectKey: string): Pol
     resourceName: objectKey,
   });
   return new PolicyStatement({ actions: ['s3:GetObject'], resources: [arn] });
-}
-
-function checkShares({ testShare, validationShare }: TrainingPipelineProps): void {
-  for (const [name, share] of Object.entries({ testShare, validationShare })) {
-    if (share === undefined || (share > 0 && share < 1)) continue;
-    throw new Error(`${name} is a share of the rows between 0 and 1, received ${share}.`);
-  }
 }

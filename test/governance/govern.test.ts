@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { govern } from '../../lambdas/governance/govern';
 import type { PolicyFunctionInput, PolicySpec } from '../../lib/governance/contract';
-import { FakeRegistry, objectsOf, RELEASE, readerOf, sha, versionRecord } from '../release/fakes';
+import { FakeRegistry, modelRecord, objectsOf, RELEASE, readerOf, sha, versionRecord } from '../release/fakes';
 
 const policies: PolicySpec[] = [
   { kind: 'metric', id: 'auc', metric: 'roc_auc', min: 0.9 },
@@ -15,12 +15,12 @@ describe('the gate', () => {
   let objects: Map<string, string>;
   let written: Map<string, unknown>;
   let ask: (arn: string, input: PolicyFunctionInput) => Promise<unknown>;
-  const run = (version = 3) =>
+  const run = (version = 3, judged = policies) =>
     govern(
       { releaseId: RELEASE, model: 'credit', version },
       {
         store: registry.store,
-        policies,
+        policies: judged,
         evidenceBucket: 'evidence',
         read: readerOf(objects),
         write: async (bucket, key, value) => {
@@ -54,6 +54,25 @@ describe('the gate', () => {
     expect(written.get(first.reportUri)).toMatchObject({ passed: true, policies, verdicts: first.verdicts });
     expect(await run()).toEqual(first);
     expect(registry.release.steps).toMatchObject([{ step: 'Govern', status: 'SUCCEEDED' }]);
+  });
+
+  it('judges a version by its model card, which it keeps, and asks for what people have not written', async () => {
+    const byCard: PolicySpec[] = [{ kind: 'model-card', id: 'model-card' }];
+    expect((await run(3, byCard)).reason).toContain('no record of the model');
+    const card = {
+      intendedUses: 'Orders applications.',
+      limitations: 'Worse without a history.',
+      riskExplanation: 'Affects credit.',
+      ethicalConsiderations: 'Tested by age.',
+    };
+    registry.model = { ...modelRecord(), card };
+    const { passed, reason } = await run(3, byCard);
+    expect(passed).toBe(false);
+    expect(reason).toContain('recommendations to users (What do its users have to know');
+    registry.model = { ...modelRecord(), card: { ...card, recommendations: 'Overrule it.' } };
+    const { verdicts } = await run(3, byCard);
+    expect(verdicts).toMatchObject([{ passed: true, sentence: 'The model card is complete.' }]);
+    expect(written.get(verdicts[0]!.evidenceUri!)).toMatchObject({ model_overview: { model_name: 'credit' } });
   });
 
   it('judges by the recorded evaluation, not by numbers in the registry', async () => {

@@ -1,7 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { ApprovalRequest, Registry } from '../../lambdas/registry/store/types';
 import { Conflict, NotFound } from '../../lambdas/shared/errors';
-import type { Actor, ModelVersionRecord, ReleaseRecord, RunRecord, StepRecord } from '../../lib/registry/contract';
+import type {
+  Actor,
+  ModelRecord,
+  ModelVersionRecord,
+  ReleaseRecord,
+  RunRecord,
+  StepRecord,
+} from '../../lib/registry/contract';
 import type { HostingSettings, ReleaseSpec } from '../../lib/release/contract';
 
 export const sha = (text: string): string => createHash('sha256').update(text).digest('hex');
@@ -73,6 +80,13 @@ export const releaseRecord = (changes: Partial<ReleaseRecord> = {}): ReleaseReco
   ...changes,
 });
 
+export const modelRecord = (): ModelRecord => ({
+  ...{ model: 'credit', owner: 'lending', purpose: 'Ranks applications', riskTier: 'HIGH', dataset: 'loans' },
+  lastVersion: 3,
+  createdAt: '2026-01-01T00:00:00.000Z',
+  updatedAt: '2026-01-01T00:00:00.000Z',
+});
+
 /** Bytes in chunks, as S3 hands them over. */
 export async function* bytesOf(text: string): AsyncIterable<Uint8Array> {
   const bytes = Buffer.from(text);
@@ -92,6 +106,7 @@ export class FakeRegistry {
   release: ReleaseRecord = releaseRecord();
   readonly versions = new Map<number, ModelVersionRecord>([[3, versionRecord()]]);
   run: RunRecord | undefined;
+  model: ModelRecord | undefined;
   champion: number | undefined;
   lockedBy: string | undefined;
   token: string | undefined;
@@ -128,6 +143,9 @@ export class FakeRegistry {
     if (before?.status === 'SUCCEEDED' || (before && before.status !== 'RUNNING' && step.status === 'RUNNING')) return;
     const others = this.release.steps.filter((other) => other !== before);
     this.release = { ...this.release, steps: [...others, structuredClone({ ...before, ...step })] };
+  }
+  async getModel() {
+    return structuredClone(this.model);
   }
   async getRun() {
     return structuredClone(this.run);

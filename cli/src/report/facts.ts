@@ -1,5 +1,5 @@
 import type { RunFacts, VersionFacts } from '../../../core/compliance';
-import { buildModelCard, type CardFacts } from '../../../core/model-card';
+import { buildModelCard, type CardFacts, cardFactsOf } from '../../../core/model-card';
 import type {
   DatasetVersionRecord,
   ModelRecord,
@@ -88,23 +88,12 @@ function cardFacts(
   const plan = planOf(run);
   const train = run?.steps.find(({ step }) => step === 'Train');
   return {
-    model: model.model,
-    version: version.version,
-    owner: model.owner,
-    purpose: model.purpose,
-    riskTier: model.riskTier,
-    creator: version.createdBy.onBehalfOf ?? version.createdBy.id,
+    ...cardFactsOf(model, version),
     problem: text(evaluation?.problem),
-    archiveUri: version.archive.uri,
-    image: version.image,
     trainingImage: plan?.context.images.training,
     trainingJobArn: train?.jobArn,
     hyperparameters: plan?.context.hyperparameters,
-    dataset: version.dataset,
     rows: { test: typeof evaluation?.rows === 'number' ? evaluation.rows : undefined },
-    metrics: version.metrics,
-    testDataDigest: version.testDataDigest,
-    text: model.card,
   };
 }
 
