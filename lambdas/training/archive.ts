@@ -11,9 +11,11 @@ export interface ArchiveFacts {
   readonly files: number;
   /** Why it is no tar.gz; absent where it is one. */
   readonly problem?: string;
+  /** Why it may not be unpacked; absent where it may. */
+  readonly danger?: string;
 }
 
-/** Digests an archive and counts its files, without keeping any of it. */
+/** Digests an archive, judges its entries and counts its files, without keeping any of it. */
 export const inspectArchive = async (bytes: AsyncIterable<Uint8Array>): Promise<ArchiveFacts> => {
   const hash = createHash('sha256');
   const tar = new TarScan();
@@ -36,11 +38,14 @@ export const inspectArchive = async (bytes: AsyncIterable<Uint8Array>): Promise<
   for await (const chunk of bytes) {
     hash.update(chunk);
     size += chunk.length;
+    // Nothing more is unzipped of what is refused already: a bomb stays packed.
+    if (open && tar.danger) gunzip.destroy(new Error('refused'));
     if (open) await Promise.race([ended, new Promise((resolve) => gunzip.write(chunk, resolve))]);
   }
   if (open) gunzip.end();
   await ended;
   tar.end();
-  const problem = damage ?? tar.problem;
-  return { sha256: hash.digest('hex'), size, files: tar.files, ...(problem ? { problem } : {}) };
+  const { danger } = tar;
+  const problem = danger ? undefined : (damage ?? tar.problem);
+  return { sha256: hash.digest('hex'), size, files: tar.files, ...(problem && { problem }), ...(danger && { danger }) };
 };

@@ -72,6 +72,11 @@ const seal = async (input: SealModelInput, { registry, objects, bucket }: SealMo
   if (!found) throw new RunFailed(`There is no archive at ${uri}: ${NO_MODEL}`);
   const archive = await inspectArchive(await objects.read(from.bucket, from.key, found.versionId));
   if (archive.problem) throw new RunFailed(`The archive ${uri} is no tar.gz: ${archive.problem}. Train again.`);
+  if (archive.danger) {
+    throw new RunFailed(
+      `The archive ${uri} is refused: ${archive.danger}. Write files and folders only, and train again.`,
+    );
+  }
   if (archive.files === 0) throw new RunFailed(`The archive ${uri} is empty: ${NO_MODEL}`);
   if (imported && imported.sha256 !== archive.sha256) {
     throw new RunFailed(

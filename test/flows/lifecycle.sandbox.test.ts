@@ -65,6 +65,15 @@ describe('a model on real data', () => {
     expect(await servingAt('diagnosis', before)).toMatchObject({ status: 404 });
   });
 
+  test('is signed, which the release and the command verify', async () => {
+    const verified = await flows.mlops('models', 'verify', 'diagnosis', '1');
+    expect(verified).toMatchObject({ code: 0, json: { ok: true } });
+    const parts = verified.json.checks.map(({ part }: { part: string }) => part);
+    expect(parts).toEqual(
+      expect.arrayContaining(['signature', 'record', 'archive', 'source', 'evidence (evaluation)']),
+    );
+  });
+
   test('has a lineage from its data, code and images to its endpoint', async () => {
     const { json, code } = await flows.mlops('lineage', 'diagnosis@champion');
     expect({ code, root: json.root, truncated: json.truncated }).toEqual({
