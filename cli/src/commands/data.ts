@@ -9,6 +9,7 @@ import { plural, shortDigest, table, time } from '../format';
 import { name, seconds } from '../options';
 import type { Action } from '../program';
 import { dataThing, registerNotes } from './notes';
+import { registerPii } from './pii';
 
 interface PushFlags {
   readonly message?: string;
@@ -38,6 +39,7 @@ export function registerData(program: Command, action: Action): void {
     .description('datasets, or the versions of one')
     .argument('[dataset]', 'name of the dataset', name)
     .action(action(list));
+  registerPii(data, action);
   registerNotes(data, action, ['<dataset>', 'dataset or dataset@version'], dataThing);
 }
 

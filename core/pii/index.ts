@@ -1,0 +1,2 @@
+export { detectPii } from './detectors';
+export { type PiiFinding, scanPii } from './scan';
