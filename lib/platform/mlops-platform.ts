@@ -13,6 +13,7 @@ import { type PlatformDirectory, platformParameter } from './contract';
 import { exportParameter, lookUp, publish, publishDirectory } from './directory';
 import { checkName } from './names';
 import type { NetworkConfig } from './network';
+import { createNotificationTopic } from './notification-topic';
 import { packageVersion } from './package-root';
 import { PlatformAlarms } from './platform-alarms';
 import { PlatformDashboard } from './platform-dashboard';
@@ -134,7 +135,7 @@ export class MlopsPlatform extends Construct implements IMlopsPlatform {
       registry: this.registry,
       network: this.network,
     });
-    this.topic = new Topic(this, 'Topic', { masterKey: this.store.encryptionKey, enforceSSL: true });
+    this.topic = createNotificationTopic(this, 'Topic', this.store.encryptionKey);
     for (const email of props.notificationEmails ?? []) this.topic.addSubscription(new EmailSubscription(email));
     this.alarms = new PlatformAlarms(this, 'Alarms', {
       functions: [

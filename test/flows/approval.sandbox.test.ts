@@ -96,7 +96,11 @@ describe('a model that was trained elsewhere', () => {
 
   test('becomes no version where it is no model', async () => {
     const before = await flows.registry.modelVersions('careful');
-    const refused = await flows.mlops('models', 'import', 'careful', await file('theirs.tar.gz', 'no archive'));
+    const refused = await flows.mlops(
+      ...['models', 'import', 'careful', await file('theirs.tar.gz', 'no archive')],
+      '--data-version',
+      data,
+    );
     expect(refused).toMatchObject({
       code: 1,
       json: { status: 'FAILED', reason: expect.stringContaining('no tar.gz') },
