@@ -10,8 +10,6 @@ export interface Reviewed {
   /** What it is for, and why nothing here exercises it. */
   readonly why: string;
   readonly page: string;
-  /** Whether a run may use it all the same, by a fault or by chance: then it is no stale entry. @default false */
-  readonly mayBeUsed?: boolean;
 }
 
 /** A refusal that a test provokes on purpose. */
@@ -35,7 +33,7 @@ export function faultsOf(report: Report, reviewed: readonly Reviewed[], provoked
   const faults = vain
     .filter((grant) => !only(grant, reviewed))
     .map(({ role, action, resources }) => `${role} may ${action} on ${resources}, and nothing uses it`);
-  for (const entry of reviewed.filter(({ mayBeUsed }) => !mayBeUsed)) {
+  for (const entry of reviewed) {
     const stale = entry.actions.filter(
       (action) => !vain.some((grant) => covered({ ...entry, actions: [action] }, grant)),
     );

@@ -1,8 +1,10 @@
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
+import { CHANGE, EVENT_SOURCE } from '../../lib/registry/contract';
+import { FaultsClient } from '../sandbox/support/faults';
 import { file, tinyData } from './support/files';
-import { type Flows, openFlows } from './support/flows';
-import { RISK_OFFICER } from './support/names';
+import { type Flows, openFlows, pollUntil } from './support/flows';
+import { PLATFORM, RISK_OFFICER } from './support/names';
 
 let flows: Flows;
 let data: string;
@@ -11,6 +13,22 @@ beforeAll(async () => {
   const pushed = await flows.mlops('data', 'push', 'tiny', await tinyData());
   data = String(pushed.json.version);
 });
+
+/** Decides while the event of it gets lost, so that the sweeper has to find the decision; AWS loses none on demand. */
+async function whileUnheard<T>(decide: () => Promise<T>): Promise<T> {
+  const sandbox = inject('sandbox');
+  if (sandbox.onAws) return decide();
+  const faults = new FaultsClient(sandbox);
+  const target = `*:function:${PLATFORM}-careful-*`;
+  const [id] = await faults.set({ on: 'event', detailType: CHANGE.approvalRecorded, target, fault: 'lose' });
+  const decided = await decide();
+  await pollUntil('the event is lost', async () => ((await faults.struck(id!)) > 0 ? true : undefined));
+  await faults.remove(id!);
+  expect(await flows.invoke('careful', /TriggersSweepReleases/, {})).toMatchObject({
+    handed: [{ to: 'sendApproval' }],
+  });
+  return decided;
+}
 
 /** Trains a version whose release waits for a person. */
 async function candidate() {
@@ -57,9 +75,16 @@ test('who decides on releases does not train, and is told which permission is mi
 
 test('a release that a person rejects ends as REJECTED, and the version before it stays', async () => {
   const before = await flows.serving('careful');
-  const { version } = await candidate();
+  const { version, release: waiting } = await candidate();
   expect(version).toBe(2);
-  const rejected = await flows.mlops('models', 'reject', 'careful', '2', '--comment', 'not in this season');
+  const detail = { model: 'careful', version };
+  const again = { id: 'again', source: EVENT_SOURCE, 'detail-type': CHANGE.versionRegistered, detail };
+  const asked = await flows.invoke('careful', /TriggersRequestRelease/, again);
+  expect(asked).toEqual({ releaseId: waiting.releaseId });
+
+  const rejected = await whileUnheard(() =>
+    flows.mlops('models', 'reject', 'careful', '2', '--comment', 'not in this season'),
+  );
   expect(rejected.code, rejected.stderr).toBe(0);
   const release = await flows.release('careful', 2);
   expect(release).toMatchObject({ status: 'REJECTED', approval: { decision: 'REJECTED' } });

@@ -132,11 +132,11 @@ test('a deployment that fails is rolled back, and the champion stays', async () 
 });
 
 /** What holds while releases of the challenger are aborted after their deployment, and no event tells of it. */
-const aborting = () => [{ ...at('SmokeTest'), fault: 'abort' } as const, rescue.lost(SETTLE, EXECUTION_ENDED)];
+const aborting = (state: string) => [{ ...at(state), fault: 'abort' } as const, rescue.lost(SETTLE, EXECUTION_ENDED)];
 
 test('an endpoint on the config of an aborted release goes back to the one before', async () => {
   const before = await rescue.flows.serving(FRAIL);
-  await rescue.under(aborting(), async () => {
+  await rescue.under(aborting('SmokeTest'), async () => {
     const { releaseId, config } = await abortUnheard();
     expect((await rescue.flows.serving(FRAIL)).config).toBe(config);
     expect(await rollBack(releaseId)).toEqual({ done: false });
@@ -154,8 +154,10 @@ test('an endpoint on the config of an aborted release goes back to the one befor
 
 test('an endpoint that broke meanwhile is made anew on the way back', async () => {
   const before = await rescue.flows.serving(FRAIL);
-  await rescue.under(aborting(), async () => {
+  // In the middle of its step: the record of that is closed with the release.
+  await rescue.under(aborting('ReadBack'), async () => {
     const { releaseId } = await abortUnheard();
+    await endpointIs(rescue, endpoint, 'InService');
     await breakEndpoint();
     expect(await rollBack(releaseId)).toEqual({ done: false });
     await endpointIs(rescue, endpoint, undefined);

@@ -90,21 +90,7 @@ const OBJECTS: readonly Reviewed[] = [
   },
 ];
 
-/** Legitimate, and reached by flows only where the drawn faults lead there. */
-const NOT_REACHED: readonly Reviewed[] = [
-  {
-    roles: /^Release\/Triggers\/(RequestRelease|SettleRelease|SweepReleases)Role$/,
-    actions: ['dynamodb:Query', 'dynamodb:ConditionCheckItem', 'lambda:InvokeFunction'],
-    why: 'A version announced again while its release is open; a step cut off in an aborted release; a lost decision.',
-    page: `${docs}/eventbridge/latest/userguide/eb-event-delivery-level.html`,
-  },
-];
-
-export const ONLY_ON_AWS: readonly Reviewed[] = [
-  ...SERVICES,
-  ...OBJECTS,
-  ...NOT_REACHED.map((entry) => ({ ...entry, mayBeUsed: true })),
-];
+export const ONLY_ON_AWS: readonly Reviewed[] = [...SERVICES, ...OBJECTS];
 
 /** Refusals that tests provoke on purpose. */
 export const PROVOKED: readonly Provoked[] = [];
