@@ -1,13 +1,18 @@
 /** What can be wrong with data. A code never changes its meaning: programs branch on it, people read `message`. */
 export type DataProblemCode =
+  | 'bad-encoding'
   | 'bad-gzip'
+  | 'bad-json'
   | 'bad-label'
   | 'bad-number'
+  | 'bad-parquet'
   | 'bad-prediction'
   | 'bad-quote'
+  | 'bad-time'
   | 'bare-carriage-return'
   | 'blank-column'
   | 'duplicate-column'
+  | 'duplicate-source'
   | 'empty-file'
   | 'extra-column'
   | 'header-differs'
@@ -15,13 +20,16 @@ export type DataProblemCode =
   | 'missing-label'
   | 'missing-prediction'
   | 'no-rows'
+  | 'not-finite'
   | 'not-utf8'
   | 'one-class'
   | 'ragged-row'
   | 'record-too-long'
   | 'too-many-classes'
+  | 'too-many-columns'
   | 'too-many-missing'
-  | 'unclosed-quote';
+  | 'unclosed-quote'
+  | 'unsafe-integer';
 
 /** One thing wrong with data, told to the person who has to mend it. */
 export interface DataProblem {
@@ -71,6 +79,18 @@ export class ProblemLog {
     this.counts.set(problem.code, (this.counts.get(problem.code) ?? 0) + 1);
     const kept = problem.line === undefined ? this.ofFiles : this.ofRows;
     if (kept.length < this.limit) kept.push(problem);
+  }
+
+  /** Takes over what another log has found. */
+  addSummary({ total, byCode, problems }: ProblemSummary): void {
+    this.count += total;
+    for (const [code, count] of Object.entries(byCode) as [DataProblemCode, number][]) {
+      this.counts.set(code, (this.counts.get(code) ?? 0) + count);
+    }
+    for (const problem of problems) {
+      const kept = problem.line === undefined ? this.ofFiles : this.ofRows;
+      if (kept.length < this.limit) kept.push(problem);
+    }
   }
 
   summary(): ProblemSummary {

@@ -9,6 +9,7 @@ import { registerInvoke } from './commands/invoke';
 import { registerLineage } from './commands/lineage';
 import { registerMlflow } from './commands/mlflow';
 import { registerModels } from './commands/models';
+import { registerProfiles } from './commands/profile';
 import { registerRelease } from './commands/release';
 import { registerReplay } from './commands/replay';
 import { registerReport } from './commands/report';
@@ -69,6 +70,7 @@ export function buildProgram(host: Host, makeContext: (flags: GlobalFlags) => Co
     registerHold,
     registerInvoke,
     registerFairness,
+    registerProfiles,
     registerRelease,
     registerReport,
   ];

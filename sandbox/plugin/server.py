@@ -1,6 +1,7 @@
 """Runs MiniStack on the internal port until the daemon says stop, or is gone."""
 
 import asyncio
+import errno
 import logging
 import os
 import signal
@@ -12,6 +13,8 @@ from plugin import contract
 
 HOST = "127.0.0.1"
 SHUTDOWN_SECONDS = 15
+# Exit code for a port that somebody took since it was found free.
+PORT_TAKEN = 98
 
 
 def main() -> None:
@@ -43,7 +46,13 @@ async def serve(application, port: int) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, _stop_by_deadline, loop, stop)
-    await hypercorn_serve(application, config, shutdown_trigger=stop.wait)
+    try:
+        await hypercorn_serve(application, config, shutdown_trigger=stop.wait)
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        # Threads that run by now would keep the process: the daemon tries another port as soon as it is gone.
+        os._exit(PORT_TAKEN)
     logging.shutdown()
     # Execution threads and Lambda workers may hang for long: what must be saved was saved by the shutdown above.
     end_group()

@@ -37,21 +37,36 @@ class Daemon {
 
   async start(): Promise<void> {
     const internalPort = await freePort();
+    const portOf = (): number => this.miniStack?.port ?? internalPort;
     this.door = createFrontDoor({
-      miniStackPort: internalPort,
+      get miniStackPort() {
+        return portOf();
+      },
       sageMaker: () => this.sageMaker,
       faults: this.faults,
       own: (path) => (path === 'status' ? this.status() : path === 'images' ? this.images() : undefined),
       log,
     });
     await listen(this.door, this.config.port);
-    const starting = MiniStack.start(this.config, internalPort, log);
-    this.miniStack = starting.miniStack;
-    this.watch(starting.miniStack);
-    [this.sageMaker] = await Promise.all([this.startSageMaker(), starting.ready]);
+    const started = this.startMiniStack(internalPort);
+    [this.sageMaker] = await Promise.all([this.startSageMaker(), started]);
     this.ready = true;
     writeFileSync(join(this.config.stateDir, STATE_FILE), JSON.stringify(this.record(), null, 2));
     log(`ready at ${this.endpoint}`);
+  }
+
+  /** Between the look at a port and its use another sandbox may take it: then another one is tried. */
+  private async startMiniStack(port: number, tries = 3): Promise<void> {
+    const { miniStack, ready } = MiniStack.start(this.config, port, log);
+    this.miniStack = miniStack;
+    this.watch(miniStack);
+    try {
+      await ready;
+    } catch (error) {
+      if (!miniStack.portWasTaken || tries === 1) throw error;
+      log(`Port ${port} was taken meanwhile: MiniStack is started on another one.`);
+      await this.startMiniStack(await freePort(), tries - 1);
+    }
   }
 
   async stop(code: number): Promise<void> {

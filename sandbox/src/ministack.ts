@@ -11,6 +11,8 @@ import type { MetricDatum, SageMakerEvent } from './sagemaker/options';
 
 /** In the state folder: every kind of call that a role made, one line of JSON each. */
 export const IAM_RECORD = join('iam', 'calls.jsonl');
+/** The plugin's exit code for a port that somebody took since it was found free. */
+const PORT_TAKEN = 98;
 const STARTING_MS = 60_000;
 const STOPPING_MS = 20_000;
 /** What a host's environment may hand down; everything else would reach the Lambdas as well. */
@@ -38,6 +40,11 @@ export class MiniStack {
     child.on('error', (error) => log(`MiniStack could not be started: ${error.message}`));
     const miniStack = new MiniStack(child, port);
     return { miniStack, ready: miniStack.untilHealthy() };
+  }
+
+  /** Whether it ended because another program had taken its port. */
+  get portWasTaken(): boolean {
+    return this.child.exitCode === PORT_TAKEN;
   }
 
   /** Publishes as `aws.sagemaker`, which only AWS itself may, on the default event bus. */

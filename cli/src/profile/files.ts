@@ -1,0 +1,79 @@
+import { createReadStream } from 'node:fs';
+import { open, readFile, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import {
+  type DataSource,
+  NoProfile,
+  type Profile,
+  type ProfileOptions,
+  profileSources,
+  type RandomAccess,
+  unpackProfile,
+} from '../../../core/profile';
+import type { Context } from '../context';
+import { usageError } from '../errors';
+
+/** Files as sources of a profile; a folder or a missing file is refused by name. */
+export async function sourcesOf(context: Context, files: readonly string[]): Promise<DataSource[]> {
+  return Promise.all(
+    files.map(async (file): Promise<DataSource> => {
+      const path = resolve(context.host.cwd, file);
+      const found = await stat(path).catch(() => undefined);
+      if (!found?.isFile()) throw usageError(`${file} is no file.`);
+      return {
+        key: file,
+        size: found.size,
+        open: () => createReadStream(path, { highWaterMark: 1 << 20 }),
+        random: () => randomAccess(path, found.size),
+      };
+    }),
+  );
+}
+
+const randomAccess = (path: string, byteLength: number): RandomAccess => ({
+  byteLength,
+  async slice(start, end = byteLength) {
+    const handle = await open(path);
+    try {
+      const bytes = new Uint8Array(Math.max(0, end - start));
+      await handle.read(bytes, 0, bytes.length, start);
+      return bytes.buffer;
+    } finally {
+      await handle.close();
+    }
+  },
+});
+
+/** Profiles files, with progress; what was wrong in them is told on stderr, and is part of the profile. */
+export async function profileFiles(
+  context: Context,
+  files: readonly string[],
+  options: ProfileOptions = {},
+): Promise<Profile> {
+  let shown = -1;
+  const onProgress = (share: number): void => {
+    const percent = Math.floor(share * 20) * 5;
+    if (percent > shown && percent < 100) context.out.transient(`Reading: ${percent}%`);
+    shown = Math.max(shown, percent);
+  };
+  const profile = await profileSources(await sourcesOf(context, files), { ...options, onProgress });
+  const { total, problems } = profile.problems;
+  const [first] = problems;
+  if (first) context.out.warn(`${total} problems, of which the first: ${first.message} ${first.hint}`);
+  return profile;
+}
+
+/** A profile of a file that is one, or undefined for a file of data. */
+export async function readProfile(context: Context, file: string): Promise<Profile | undefined> {
+  const path = resolve(context.host.cwd, file);
+  if (!file.endsWith('.json')) return undefined;
+  const text = await readFile(path, 'utf8').catch(() => {
+    throw usageError(`${file} is no file.`);
+  });
+  try {
+    return unpackProfile(text);
+  } catch (error) {
+    if (!(error instanceof NoProfile)) throw error;
+    throw usageError(`${file} is no profile: ${error.message}`, 'Make one with: mlops profile <files…> --out <file>');
+  }
+}

@@ -1,0 +1,1 @@
+export { compareProfiles, type DriftReport, type FeatureDrift } from './judge';
