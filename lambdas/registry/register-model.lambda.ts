@@ -1,5 +1,5 @@
-import { answerCloudFormation } from '../shared/cloudformation';
-import { type ResourceRequest, registerModel } from './register-model';
+import { answerCloudFormation, type ResourceRequest } from '../shared/cloudformation';
+import { registerModel } from './register-model';
 import { RegistryStore } from './store';
 
 /** Custom resource: always answers, since CloudFormation otherwise waits until its time-out. */

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { type ResourceRequest, registerModel } from '../../lambdas/registry/register-model';
+import { registerModel } from '../../lambdas/registry/register-model';
 import type { ModelInput } from '../../lambdas/registry/store/types';
+import type { ResourceRequest } from '../../lambdas/shared/cloudformation';
 
 const registered: ModelInput[] = [];
 const registry = {
