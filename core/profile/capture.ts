@@ -1,6 +1,7 @@
 import type { Column } from './column';
-import { RECORD_LIMIT, timeOf } from './csv';
-import { addValue, flattened, LineCutter } from './json';
+import { timeOf } from './csv';
+import { addValue, flattened } from './json';
+import { LineScanner } from './lines';
 import type { Table } from './table';
 
 /** One side of a captured call, as SageMaker writes it. */
@@ -10,6 +11,11 @@ interface Payload {
   readonly encoding?: string;
 }
 
+interface CaptureRecord {
+  readonly captureData?: { readonly endpointInput?: Payload; readonly endpointOutput?: Payload };
+  readonly eventMetadata?: { readonly inferenceTime?: unknown };
+}
+
 /** What a captured payload holds: rows of fields, or objects. */
 type Rows = readonly (readonly string[])[] | readonly Readonly<Record<string, unknown>>[];
 
@@ -17,62 +23,18 @@ type Rows = readonly (readonly string[])[] | readonly Readonly<Record<string, un
  * Reads data capture of SageMaker endpoints: a call a line, whose payloads are CSV or JSON, plain or base64, of one row or
  * of a batch. What was asked fills the features, what was answered the predictions.
  */
-export class CaptureScanner {
-  private readonly lines = new LineCutter(
-    (buf, start, end) => this.take(buf, start, end),
-    () => this.bad('record-too-long', `The record is longer than ${RECORD_LIMIT} bytes.`, 'Capture smaller batches.'),
-  );
-  private readonly seen = new Map<string, number>();
-  rows = 0;
-  badRows = 0;
-
-  constructor(
-    private readonly table: Table,
-    private readonly file: string | undefined,
-  ) {}
-
-  push(chunk: Uint8Array): void {
-    this.lines.push(chunk);
+export class CaptureScanner extends LineScanner {
+  constructor(table: Table, file: string | undefined) {
+    const form = 'Capture files hold one JSON record a line.';
+    super(table, file, { record: 'record', shorter: 'Capture smaller batches.', form });
   }
 
-  end(): void {
-    this.lines.end();
-  }
-
-  finish(): void {
-    for (const [name, times] of this.seen) {
-      const column = this.table.column(name);
-      column.rows += this.rows;
-      column.addMissing(Math.max(0, this.rows - times));
-    }
-  }
-
-  private take(buf: Uint8Array, start: number, end: number) {
-    if (end - start <= 1) return;
-    this.takeSlowly(buf, start, end);
-  }
-
-  private takeSlowly(buf: Uint8Array, start: number, end: number) {
-    const text = Buffer.from(buf.buffer, buf.byteOffset + start, end - start)
-      .toString('utf8')
-      .replace(/^\ufeff/, '');
-    if (text.trim() === '') return;
-    let record: {
-      captureData?: { endpointInput?: Payload; endpointOutput?: Payload };
-      eventMetadata?: { inferenceTime?: unknown };
-    };
-    try {
-      record = JSON.parse(text);
-    } catch {
-      return this.bad('bad-json', 'The line is no JSON.', 'Capture files hold one JSON record a line.');
-    }
+  protected record(value: unknown): void {
+    const record = value as CaptureRecord | null;
     const capture = record?.captureData;
     if (!capture || typeof capture !== 'object') {
-      return this.bad(
-        'bad-json',
-        'The record has no captureData.',
-        'Give files as SageMaker data capture writes them.',
-      );
+      this.bad('bad-json', 'The record has no captureData.', 'Give files as SageMaker data capture writes them.');
+      return;
     }
     const [input, output] = [
       this.rowsOf(capture.endpointInput, 'feature'),
@@ -82,7 +44,7 @@ export class CaptureScanner {
     this.rows += Math.max(input.length, output.length);
     this.addRows(input, 'feature');
     this.addRows(output, 'prediction');
-    this.addTime(record.eventMetadata?.inferenceTime);
+    this.addTime(record?.eventMetadata?.inferenceTime);
   }
 
   private addTime(value: unknown): void {
@@ -111,7 +73,7 @@ export class CaptureScanner {
   }
 
   private columnOf(name: string, role: 'feature' | 'prediction'): Column {
-    this.seen.set(name, (this.seen.get(name) ?? 0) + 1);
+    this.noteSeen(name);
     return this.table.column(name, role === 'prediction' ? role : undefined);
   }
 
@@ -137,15 +99,6 @@ export class CaptureScanner {
       'CSV and JSON payloads are profiled.',
     );
     return [];
-  }
-
-  private bad(code: 'bad-json' | 'bad-encoding' | 'record-too-long', message: string, hint: string): void {
-    this.badRows += 1;
-    this.say(code, message, hint);
-  }
-
-  private say(code: 'bad-json' | 'bad-encoding' | 'record-too-long' | 'bad-time', message: string, hint: string): void {
-    this.table.problem(code, { file: this.file, line: this.lines.line }, message, hint);
   }
 }
 

@@ -60,6 +60,32 @@ describe('a profile', () => {
   });
 });
 
+describe('capture files', () => {
+  const call = (input: object, output: string, inferenceTime: string | null = '2026-01-01T00:00:00Z') =>
+    JSON.stringify({
+      captureData: { endpointInput: input, endpointOutput: { data: output, encoding: 'CSV' } },
+      eventMetadata: { inferenceTime },
+    });
+  const csv = (data: string) => ({ observedContentType: 'text/csv', data, encoding: 'CSV' });
+  const base64 = (data: string) => ({ ...csv(Buffer.from(data).toString('base64')), encoding: 'BASE64' });
+
+  it('count the rows of batches, plain and base64, with what was answered as predictions', async () => {
+    const profile = await profileOf([call(csv('1,2\n3,4'), '0.5\n0.25'), call(base64('5,6'), '1')].join('\n'));
+    expect([profile.rows, profile.badRows]).toEqual([3, 0]);
+    expect(profile.features.map(({ role, numeric }) => [role, numeric?.sum])).toEqual([
+      ['feature', 9],
+      ['feature', 12],
+      ['prediction', 1.75],
+    ]);
+  });
+
+  it('with records that are cut, empty or of another kind are read for the rest', async () => {
+    const lines = [call(csv('1'), '1'), '{"captureData":', 'null', '', call(csv('2'), '1', null)];
+    const { rows, badRows, problems } = await profileOf(lines.join('\n'));
+    expect([rows, badRows, problems.byCode]).toEqual([2, 2, { 'bad-json': 2, 'bad-time': 1 }]);
+  });
+});
+
 describe('bad input', () => {
   const good = '1,2\n3,4\n';
   const cases: readonly (readonly [string, string | Uint8Array])[] = [
