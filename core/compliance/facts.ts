@@ -18,17 +18,15 @@ export interface Reference {
 }
 
 /** The part of a run's record that a pack looks at. */
-export type RunFacts = Pick<RunRecord, 'runId' | 'requestedBy' | 'requestedAt' | 'endedAt' | 'steps' | 'request'> & {
+export type RunFacts = Pick<RunRecord, 'runId'> & {
+  /** By which its rows were split. */
   readonly seed?: number;
-  readonly testShare?: number;
-  readonly images?: Readonly<Record<string, string | undefined>>;
 };
 
 /** The part of a release that a pack looks at. */
-export type ReleaseFacts = Pick<ReleaseRecord, 'releaseId' | 'status' | 'requestedBy' | 'steps' | 'mayNotApprove'> & {
+export type ReleaseFacts = Pick<ReleaseRecord, 'releaseId' | 'steps' | 'mayNotApprove'> & {
   readonly verdicts: readonly PolicyVerdict[];
   readonly approval?: ApprovalRecord;
-  readonly manifestDigest?: string;
 };
 
 /** What a verification said when the pack was made; absent where nothing was verified. */
@@ -42,7 +40,6 @@ export interface Verification {
  * that needs it does not hold.
  */
 export interface VersionFacts {
-  readonly stage: 'dev' | 'test' | 'prod';
   readonly model: ModelRecord;
   readonly version: ModelVersionRecord;
   readonly card: ModelCardContent;
@@ -53,11 +50,9 @@ export interface VersionFacts {
   readonly deployments: readonly DeploymentRecord[];
   /** Whether a version served before this one, to which a release can go back. */
   readonly predecessor?: number;
-  /** The evaluation as it lies in the evidence, parsed. */
-  readonly evaluation?: Readonly<Record<string, unknown>>;
   /** The report of data validation as it lies in the evidence, parsed. */
   readonly dataReport?: Readonly<Record<string, unknown>>;
-  readonly dataset?: { readonly origin: string; readonly createdBy: string; readonly rows?: number };
+  readonly dataset?: { readonly origin: string; readonly createdBy: string };
   /** Evidence whose bytes were read again and compared with their digest. */
   readonly checkedEvidence: readonly EvidenceRef['kind'][];
   readonly signature?: Verification;

@@ -1,4 +1,4 @@
-import { type ModelCardContent, modelCardHtml } from '../model-card';
+import { modelCardHtml } from '../model-card';
 import { escapeHtml, htmlPage, htmlTable } from '../report';
 import type { Reference, VersionFacts } from './facts';
 import type { ClauseStatus, JudgedClause, JudgedPack } from './pack';
@@ -15,9 +15,8 @@ const LOOK: Readonly<Record<ClauseStatus, { readonly css: string; readonly means
  * found, then the model card.
  */
 export function evidencePackHtml(
-  { model, version }: VersionFacts,
+  { model, version, card }: VersionFacts,
   packs: readonly JudgedPack[],
-  card: ModelCardContent,
   madeAt: string,
 ): string {
   const title = `${model.model} version ${version.version}: evidence`;

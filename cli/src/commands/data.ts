@@ -6,6 +6,7 @@ import { collectFiles } from '../data/files';
 import { pushData, settled } from '../data/push';
 import { usageError } from '../errors';
 import { plural, shortDigest, table, time } from '../format';
+import { s3Place } from '../objects';
 import { name, seconds } from '../options';
 import type { Action } from '../program';
 import { dataThing, registerNotes } from './notes';
@@ -71,8 +72,8 @@ async function push(context: Context, dataset: string, paths: string[], flags: P
 async function register(context: Context, dataset: string, uri: string, flags: PushFlags): Promise<void> {
   const session = await context.session();
   const [registry, { bucket }] = await Promise.all([session.registry(), session.platform()]);
-  const [, host, path = ''] = /^s3:\/\/([^/]+)\/(.+)$/.exec(uri) ?? [];
-  if (host !== bucket || !path.startsWith('data/')) {
+  const { Bucket, Key: path = '' } = s3Place(uri);
+  if (Bucket !== bucket || !path.startsWith('data/')) {
     throw usageError(
       `Only what lies below s3://${bucket}/data/ can be registered where it is, not ${uri}.`,
       `Copy it there first: aws s3 cp --recursive ${uri} s3://${bucket}/data/landing/${dataset}/`,

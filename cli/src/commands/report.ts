@@ -42,7 +42,7 @@ async function report(context: Context, model: string, version: number, flags: F
   const file = (ending: string): string => join(folder, `${model}-${version}-evidence.${ending}`);
   const document = { model, version, madeAt, packs: judged, modelCard: facts.card, problems };
   writeFileSync(file('json'), `${JSON.stringify(document, null, 2)}\n`);
-  writeFileSync(file('html'), evidencePackHtml(facts, judged, facts.card, madeAt));
+  writeFileSync(file('html'), evidencePackHtml(facts, judged, madeAt));
   if (problems.length > 0) context.exitCode = EXIT.rejected;
   out.result({ ...document, files: [file('html'), file('json')] }, () =>
     [...judged.map(packText), cardText(facts.card), `Written: ${file('html')} and ${file('json')}`].join('\n\n'),

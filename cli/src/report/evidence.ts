@@ -1,6 +1,7 @@
-import { createHash } from 'node:crypto';
-import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import type { S3Client } from '@aws-sdk/client-s3';
+import { sha256 as digestOf } from '../../../core/digest';
 import type { EvidenceRef, ModelVersionRecord } from '../../../lib/registry/contract';
+import { openObject } from '../objects';
 
 /** A piece of evidence as it was read again. */
 export interface ReadEvidence {
@@ -18,11 +19,9 @@ export const readEvidence = (s3: S3Client, { evidence }: ModelVersionRecord): Pr
   Promise.all(evidence.map((each) => readOne(s3, each)));
 
 async function readOne(s3: S3Client, { kind, uri, sha256 }: EvidenceRef): Promise<ReadEvidence> {
-  const [, bucket, key] = /^s3:\/\/([^/]+)\/(.+)$/.exec(uri) ?? [];
   try {
-    const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
-    const bytes = await Body!.transformToByteArray();
-    const actual = createHash('sha256').update(bytes).digest('hex');
+    const bytes = await (await openObject(s3, uri)).transformToByteArray();
+    const actual = digestOf(bytes);
     if (actual !== sha256)
       return { kind, intact: false, problem: `${uri} has the SHA-256 ${actual}, recorded was ${sha256}.` };
     return { kind, intact: true, ...documentOf(bytes) };

@@ -21,8 +21,7 @@ export interface GatheredFacts {
 /** All that the registry and the evidence store hold of a version. */
 export async function gatherFacts(session: Session, model: string, version: number): Promise<GatheredFacts> {
   const registry = await session.registry();
-  const [{ stage }, record, of, releases, deployments, s3] = await Promise.all([
-    session.platform(),
+  const [record, of, releases, deployments, s3] = await Promise.all([
     registry.model(model),
     registry.modelVersion(model, version),
     releasesOf(registry, model, version),
@@ -38,7 +37,6 @@ export async function gatherFacts(session: Session, model: string, version: numb
   const first = own.at(-1)?.startedAt ?? '9';
   const evaluation = documentOf(evidence, 'evaluation');
   const facts: VersionFacts = {
-    stage,
     model: record,
     version: of,
     card: buildModelCard(cardFacts(record, of, run, evaluation)),
@@ -46,7 +44,6 @@ export async function gatherFacts(session: Session, model: string, version: numb
     releases: releases.map((release) => ({ ...release, verdicts: release.verdicts ?? [] })),
     deployments: own,
     predecessor: deployments.find((each) => each.version !== version && each.startedAt < first)?.version,
-    evaluation,
     dataReport: documentOf(evidence, 'data-report'),
     ...(dataset ? { dataset: datasetFacts(dataset) } : {}),
     checkedEvidence: evidence.filter(({ intact }) => intact).map(({ kind }) => kind),
@@ -65,14 +62,7 @@ const documentOf = (evidence: readonly ReadEvidence[], kind: string) =>
 
 const planOf = (run: RunRecord | undefined): RunPlan | undefined => run?.plan as RunPlan | undefined;
 
-function runFacts(run: RunRecord): RunFacts {
-  const plan = planOf(run);
-  const { runId, requestedBy, requestedAt, endedAt, steps, request } = run;
-  return {
-    ...{ runId, requestedBy, requestedAt, endedAt, steps, request },
-    ...(plan ? { seed: plan.split.seed, testShare: plan.split.testShare, images: { ...plan.context.images } } : {}),
-  };
-}
+const runFacts = (run: RunRecord): RunFacts => ({ runId: run.runId, seed: planOf(run)?.split.seed });
 
 const datasetFacts = ({ message, createdBy }: DatasetVersionRecord): VersionFacts['dataset'] => ({
   origin: message ?? '',

@@ -1,4 +1,4 @@
-import { GetObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import type { S3Client } from '@aws-sdk/client-s3';
 import { GetParameterCommand } from '@aws-sdk/client-ssm';
 import {
   ATTESTATION,
@@ -12,6 +12,7 @@ import { digestStream } from '../../../core/digest';
 import type { ModelVersionRecord } from '../../../lib/registry/contract';
 import { CommandError, notFound } from '../errors';
 import { EXIT } from '../exit-codes';
+import { openObject } from '../objects';
 import type { Session } from '../session';
 import { type Check, digestCheck } from './check';
 
@@ -31,7 +32,7 @@ export async function verifyVersion(session: Session, version: ModelVersionRecor
   }
   const key = readPublicKey(await publicKeyOf(session));
   const s3 = await session.s3();
-  const text = await (await open(s3, attestation.uri)).transformToString();
+  const text = await (await openObject(s3, attestation.uri)).transformToString();
   const statement = asVersionStatement(openEnvelope(text, STATEMENT_TYPE, key));
   const differences = differencesFrom(statement, version);
   const objects = [
@@ -57,15 +58,9 @@ async function publicKeyOf(session: Session): Promise<string> {
   return Parameter?.Value ?? '';
 }
 
-async function open(s3: S3Client, uri: string) {
-  const [, Bucket, Key] = /^s3:\/\/([^/]+)\/(.+)$/.exec(uri) ?? [];
-  const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key }));
-  return Body!;
-}
-
 async function digestAt(s3: S3Client, uri: string): Promise<string> {
   try {
-    const body = (await open(s3, uri)) as unknown as AsyncIterable<Uint8Array>;
+    const body = (await openObject(s3, uri)) as unknown as AsyncIterable<Uint8Array>;
     return (await digestStream(body)).sha256;
   } catch (error) {
     if (error instanceof Error && error.name === 'NoSuchKey') return `none (${uri} is gone)`;

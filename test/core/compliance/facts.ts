@@ -45,7 +45,6 @@ export const fullFacts = (changes: Partial<VersionFacts> = {}): VersionFacts => 
   }));
   const { archiveUri, image, dataset, metrics } = cardFacts();
   return {
-    stage: 'prod',
     model: {
       ...{ model: 'credit', owner: 'lending', purpose: 'Ranks', riskTier: 'HIGH', dataset: 'loans', lastVersion: 3 },
       createdAt: '2026-01-01T00:00:00.000Z',
@@ -61,12 +60,11 @@ export const fullFacts = (changes: Partial<VersionFacts> = {}): VersionFacts => 
     },
     card: buildModelCard(cardFacts()),
     run: {
-      ...{ runId: 'credit-1', requestedBy: ADA, requestedAt: '2026-01-01T00:00:00.000Z', steps: [], seed: 7 },
-      request: { trigger: 'command' },
+      ...{ runId: 'credit-1', seed: 7 },
     },
     releases: [
       {
-        ...{ releaseId: 'credit-r1', status: 'SUCCEEDED', requestedBy: ADA, manifestDigest: DIGEST },
+        releaseId: 'credit-r1',
         steps: [{ step: 'SmokeTest', status: 'SUCCEEDED', attempt: 1, endedAt: '2026-01-02T00:00:00.000Z' }],
         verdicts: ['metric', 'beats-champion', 'fairness', 'slices', 'explainability'].map((kind) => verdict(kind)),
         approval: { decision: 'APPROVED', by: BOB, at: '2026-01-02T00:00:00.000Z', manifestDigest: DIGEST },

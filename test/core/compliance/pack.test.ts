@@ -100,7 +100,6 @@ describe('the EU AI Act pack', () => {
   it('claims nothing for a version of which nothing is known', () => {
     const bare = fullFacts();
     const nothing: VersionFacts = {
-      stage: bare.stage,
       model: bare.model,
       version: {
         ...bare.version,
@@ -157,7 +156,7 @@ describe('a pack of a user', () => {
 
 it('the page of a version shows each clause once, and lets no text become markup', () => {
   const facts = fullFacts({ dataset: { origin: '<script>alert(1)</script>', createdBy: 'a&b' } });
-  const page = evidencePackHtml(facts, [judgePack(EU_AI_ACT, facts)], facts.card, '2026-01-01T00:00:00.000Z');
+  const page = evidencePackHtml(facts, [judgePack(EU_AI_ACT, facts)], '2026-01-01T00:00:00.000Z');
   for (const { id } of EU_AI_ACT.sections.flatMap(({ clauses }) => clauses)) {
     expect(page.split(`<b>${id}</b>`), id).toHaveLength(2);
   }
