@@ -96,7 +96,12 @@ export const MODEL_PROOFS: readonly Proof[] = [
     shows: 'Which features drive its answers is on record.',
     find: (facts) => {
       if (facts.explanation) return holds('Global attributions of its features are on record.', facts.explanation);
-      return judged(facts, ['explainability'], 'what drives its answers', 'Add Policy.explainability.');
+      return judged(
+        facts,
+        ['explainability'],
+        'what drives its answers',
+        'Judge it with Policy.function, or show it yourself.',
+      );
     },
   },
   {

@@ -109,6 +109,8 @@ describe('a model on real data', () => {
       'organisation',
     ]);
     expect(status('Art. 13(2)')).toBe('not shown');
+    const { findings } = clauses.find((clause: { id: string }) => clause.id === 'Art. 15(5)');
+    expect(findings.find(({ proof }: { proof: string }) => proof === 'signed')).toMatchObject({ holds: true });
     const page = await readFile(join(out, 'diagnosis-1-evidence.html'), 'utf8');
     expect(page).toContain('Regulation (EU) 2024/1689');
     expect(page).toContain('<code>card.intendedUses</code>');

@@ -10,8 +10,8 @@ export interface ReadEvidence {
   readonly intact: boolean;
   /** Why it is not, in a sentence. */
   readonly problem?: string;
-  /** Its document, where it is intact and JSON. */
-  readonly document?: Readonly<Record<string, unknown>>;
+  /** What it holds, where it is intact. */
+  readonly bytes?: Uint8Array;
 }
 
 /** Reads all evidence of a version, and holds each piece against its digest. Nothing that differs is used. */
@@ -24,17 +24,24 @@ async function readOne(s3: S3Client, { kind, uri, sha256 }: EvidenceRef): Promis
     const actual = digestOf(bytes);
     if (actual !== sha256)
       return { kind, intact: false, problem: `${uri} has the SHA-256 ${actual}, recorded was ${sha256}.` };
-    return { kind, intact: true, ...documentOf(bytes) };
+    return { kind, intact: true, bytes };
   } catch (error) {
     return { kind, intact: false, problem: `${uri} can't be read: ${(error as Error).message}` };
   }
 }
 
-function documentOf(bytes: Uint8Array): Pick<ReadEvidence, 'document'> {
+/** The text of a piece of evidence, where it is there and intact. */
+export function textOf(evidence: readonly ReadEvidence[], kind: EvidenceRef['kind']): string | undefined {
+  const bytes = evidence.find((each) => each.kind === kind)?.bytes;
+  return bytes && Buffer.from(bytes).toString('utf8');
+}
+
+/** The same as a document, where it is one. */
+export function documentOf(evidence: readonly ReadEvidence[], kind: EvidenceRef['kind']) {
   try {
-    const value: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'));
-    return typeof value === 'object' && value !== null ? { document: value as Record<string, unknown> } : {};
+    const value: unknown = JSON.parse(textOf(evidence, kind) ?? '');
+    return typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : undefined;
   } catch {
-    return {};
+    return undefined;
   }
 }

@@ -1,3 +1,4 @@
+import { ATTESTATION, AttestationError } from '../../../core/attestation';
 import type { RunFacts, VersionFacts } from '../../../core/compliance';
 import { buildModelCard, type CardFacts, cardFactsOf } from '../../../core/model-card';
 import type {
@@ -8,9 +9,11 @@ import type {
   RunRecord,
 } from '../../../lib/registry/contract';
 import type { RunPlan } from '../../../lib/training/contract';
+import { CommandError } from '../errors';
 import type { RegistryClient } from '../registry/client';
 import type { Session } from '../session';
-import { type ReadEvidence, readEvidence } from './evidence';
+import { checkSignature } from '../verify/online';
+import { documentOf, type ReadEvidence, readEvidence, textOf } from './evidence';
 
 export interface GatheredFacts {
   readonly facts: VersionFacts;
@@ -36,6 +39,7 @@ export async function gatherFacts(session: Session, model: string, version: numb
   const own = deployments.filter((each) => each.version === version);
   const first = own.at(-1)?.startedAt ?? '9';
   const evaluation = documentOf(evidence, 'evaluation');
+  const signature = await signatureOf(session, of, evidence);
   const facts: VersionFacts = {
     model: record,
     version: of,
@@ -46,6 +50,7 @@ export async function gatherFacts(session: Session, model: string, version: numb
     predecessor: deployments.find((each) => each.version !== version && each.startedAt < first)?.version,
     dataReport: documentOf(evidence, 'data-report'),
     ...(dataset ? { dataset: datasetFacts(dataset) } : {}),
+    ...(signature ? { signature } : {}),
     checkedEvidence: evidence.filter(({ intact }) => intact).map(({ kind }) => kind),
   };
   return { facts, problems: evidence.flatMap(({ problem }) => problem ?? []) };
@@ -57,8 +62,23 @@ async function releasesOf(registry: RegistryClient, model: string, version: numb
   return Promise.all(listed.map(({ releaseId }) => registry.release(releaseId)));
 }
 
-const documentOf = (evidence: readonly ReadEvidence[], kind: string) =>
-  evidence.find((each) => each.kind === kind)?.document;
+/** What the signature of a version says; undefined for one that was never signed. */
+async function signatureOf(
+  session: Session,
+  version: ModelVersionRecord,
+  evidence: readonly ReadEvidence[],
+): Promise<VersionFacts['signature']> {
+  const text = textOf(evidence, ATTESTATION);
+  if (text === undefined) return undefined;
+  try {
+    const { keyId, differences } = await checkSignature(session, version, text);
+    if (differences.length > 0) return { valid: false, sentence: `Not what was signed: ${differences.join('; ')}.` };
+    return { valid: true, sentence: `Signed by the platform's key ${keyId}, and as it was signed.` };
+  } catch (error) {
+    if (!(error instanceof AttestationError || error instanceof CommandError)) throw error;
+    return { valid: false, sentence: error.message };
+  }
+}
 
 const planOf = (run: RunRecord | undefined): RunPlan | undefined => run?.plan as RunPlan | undefined;
 

@@ -16,6 +16,27 @@ import { openObject } from '../objects';
 import type { Session } from '../session';
 import { type Check, digestCheck } from './check';
 
+/** What a version's signature says: whose key made it, and where the record differs from what was signed. */
+export interface SignatureFinding {
+  readonly keyId: string;
+  readonly differences: readonly string[];
+}
+
+/**
+ * Holds a version's record against its signed statement.
+ * @param text the envelope, as it lies in the evidence
+ * @throws AttestationError where the signature can't be believed; CommandError where the platform has no key
+ */
+export async function checkSignature(
+  session: Session,
+  version: ModelVersionRecord,
+  text: string,
+): Promise<SignatureFinding> {
+  const key = readPublicKey(await publicKeyOf(session));
+  const statement = asVersionStatement(openEnvelope(text, STATEMENT_TYPE, key));
+  return { keyId: key.keyId, differences: differencesFrom(statement, version) };
+}
+
 /**
  * Checks a version as the registry has it: its signature by the platform's key, the record against what was signed, and
  * every object's bytes against the record.
@@ -30,18 +51,16 @@ export async function verifyVersion(session: Session, version: ModelVersionRecor
       hint: 'A platform signs the versions of its models from the deployment with `signing: true` on.',
     });
   }
-  const key = readPublicKey(await publicKeyOf(session));
   const s3 = await session.s3();
   const text = await (await openObject(s3, attestation.uri)).transformToString();
-  const statement = asVersionStatement(openEnvelope(text, STATEMENT_TYPE, key));
-  const differences = differencesFrom(statement, version);
+  const { keyId, differences } = await checkSignature(session, version, text);
   const objects = [
     { part: 'archive', ...archive },
     ...(source ? [{ part: 'source', ...source }] : []),
     ...evidence.map(({ kind, uri, sha256 }) => ({ part: `evidence (${kind})`, uri, sha256 })),
   ];
   return [
-    { part: 'signature', passed: true, found: `by ${key.keyId}` },
+    { part: 'signature', passed: true, found: `by ${keyId}` },
     { part: 'record', passed: differences.length === 0, found: differences.join('; ') || 'as it was signed' },
     ...(await Promise.all(
       objects.map(async ({ part, uri, sha256 }) => digestCheck(part, await digestAt(s3, uri), sha256)),
