@@ -3,6 +3,7 @@ import { registerData } from './commands/data';
 import { registerDeploy } from './commands/deploy';
 import { registerDoctor } from './commands/doctor';
 import { registerFairness } from './commands/fairness';
+import { registerHistory } from './commands/history';
 import { registerHold } from './commands/hold';
 import { registerInit } from './commands/init';
 import { registerInvoke } from './commands/invoke';
@@ -65,6 +66,7 @@ export function buildProgram(host: Host, makeContext: (flags: GlobalFlags) => Co
     registerRuns,
     registerReplay,
     registerModels,
+    registerHistory,
     registerLineage,
     registerMlflow,
     registerHold,

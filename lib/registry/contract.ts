@@ -6,6 +6,7 @@
 import type { ModelCardText } from './model-card-text';
 import type { ModelOversight, Noted } from './notes-records';
 
+export type * from './deployment-records';
 export type * from './lineage-records';
 export type * from './notes-records';
 export type { ModelCardText };
@@ -251,17 +252,6 @@ export interface AliasRecord {
   readonly version: number;
   readonly changedBy: Actor;
   readonly changedAt: string;
-}
-
-/** A span of time in which a version served; `endedAt` is absent while it serves. */
-export interface DeploymentRecord {
-  readonly model: string;
-  readonly version: number;
-  readonly releaseId: string;
-  readonly endpointName: string;
-  readonly endpointConfigName: string;
-  readonly startedAt: string;
-  readonly endedAt?: string;
 }
 
 export type ReleaseStatus =

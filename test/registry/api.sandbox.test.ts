@@ -154,6 +154,12 @@ describe('the registry API', () => {
     const at = new Date(Date.now() + 1_000).toISOString();
     expect((await call('GET /models/credit/serving', undefined, { query: { at } })).body.version).toBe(1);
     expect((await call('GET /models/credit/serving', undefined, { query: { at: 'now' } })).status).toBe(400);
+    const query = { at: '2020-01-01T00:00:00Z' };
+    expect((await call('GET /models/credit/serving', undefined, { query })).body.message).toContain('No version of');
+    for (const path of ['/models/kredit', '/models/kredit/serving']) {
+      const lost = await call(`GET ${path}`, undefined, path.endsWith('serving') ? { query } : {});
+      expect(lost).toMatchObject({ status: 404, body: { message: expect.stringContaining('Did you mean credit?') } });
+    }
     expect((await call('GET /models/credit/deployments')).body.items).toHaveLength(1);
   });
 

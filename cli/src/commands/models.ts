@@ -129,7 +129,7 @@ function versionTable(versions: readonly ModelVersionRecord[], aliases: readonly
 function deploymentTable(deployments: readonly DeploymentRecord[]): string {
   if (deployments.length === 0) return '';
   return table(deployments, [
-    { title: 'SERVED', value: ({ version }) => version, align: 'right' },
+    { title: 'SERVED', value: ({ version, outOfBand }) => (outOfBand ? 'OUT OF BAND' : version), align: 'right' },
     { title: 'FROM (UTC)', value: ({ startedAt }) => time(startedAt) },
     { title: 'TO (UTC)', value: ({ endedAt }) => (endedAt ? time(endedAt) : 'now') },
     { title: 'ENDPOINT', value: ({ endpointName }) => endpointName },

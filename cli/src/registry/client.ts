@@ -89,8 +89,13 @@ export class RegistryClient {
   aliases(model: string): Promise<AliasRecord[]> {
     return this.list(at('models', model, 'aliases'));
   }
+  /** Every span of serving, newest first. */
   deployments(model: string): Promise<DeploymentRecord[]> {
     return this.list(at('models', model, 'deployments'));
+  }
+  /** What served at a time (ISO 8601). */
+  servingAt(model: string, time: string): Promise<DeploymentRecord> {
+    return this.get(at('models', model, 'serving'), { at: time });
   }
 
   runs(model: string): Promise<RunRecord[]> {

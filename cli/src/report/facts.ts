@@ -36,7 +36,7 @@ export async function gatherFacts(session: Session, model: string, version: numb
     of.dataset ? registry.datasetVersion(of.dataset.name, of.dataset.version) : undefined,
     readEvidence(s3, of),
   ]);
-  const own = deployments.filter((each) => each.version === version);
+  const own = deployments.filter((each) => each.version === version && !each.outOfBand);
   const first = own.at(-1)?.startedAt ?? '9';
   const evaluation = documentOf(evidence, 'evaluation');
   const signature = await signatureOf(session, of, evidence);
@@ -47,7 +47,8 @@ export async function gatherFacts(session: Session, model: string, version: numb
     ...(run ? { run: runFacts(run) } : {}),
     releases: releases.map((release) => ({ ...release, verdicts: release.verdicts ?? [] })),
     deployments: own,
-    predecessor: deployments.find((each) => each.version !== version && each.startedAt < first)?.version,
+    predecessor: deployments.find((each) => each.releaseId && each.version !== version && each.startedAt < first)
+      ?.version,
     dataReport: documentOf(evidence, 'data-report'),
     ...(dataset ? { dataset: datasetFacts(dataset) } : {}),
     ...(signature ? { signature } : {}),

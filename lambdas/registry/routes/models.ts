@@ -1,5 +1,9 @@
 import * as z from 'zod/mini';
+import { nearest } from '../../../core/nearest';
+import type { ModelRecord } from '../../../lib/registry/contract';
+import { NotFound } from '../../shared/errors';
 import { found, name, nothing, page, type Route, route, text, version, versionInPath } from '../http';
+import type { ApiStore } from '../store/api-store';
 
 const model = z.strictObject({ model: name });
 const modelVersion = z.strictObject({ model: name, version: versionInPath });
@@ -17,11 +21,7 @@ export const modelRoutes: readonly Route[] = [
     method: 'GET',
     path: '/models/{model}',
     input: z.strictObject({ path: model, query: nothing, body: nothing }),
-    act: async ({ path }, { registry }) =>
-      found(
-        await registry.getModel(path.model),
-        `There is no model '${path.model}'. 'GET /models' lists those there are.`,
-      ),
+    act: ({ path }, { registry }) => requireModel(path.model, registry),
   }),
   route({
     method: 'GET',
@@ -85,7 +85,24 @@ export const modelRoutes: readonly Route[] = [
       query: z.strictObject({ at: z.string() }),
       body: nothing,
     }),
-    act: async ({ path, query }, { registry }) =>
-      found(await registry.servingAt(path.model, query.at), `No version of '${path.model}' served at ${query.at}.`),
+    act: async ({ path, query }, { registry }) => {
+      const span = await registry.servingAt(path.model, query.at);
+      if (span) return span;
+      await requireModel(path.model, registry);
+      throw new NotFound(`No version of '${path.model}' served at ${query.at}.`);
+    },
   }),
 ];
+
+/** @throws NotFound with the names that were likely meant. */
+async function requireModel(model: string, registry: ApiStore): Promise<ModelRecord> {
+  const record = await registry.getModel(model);
+  if (record) return record;
+  const { items } = await registry.listModels({ limit: 200 });
+  const close = nearest(
+    model,
+    items.map((each) => each.model),
+  );
+  const hint = close.length > 0 ? `Did you mean ${close.join(' or ')}?` : "'GET /models' lists those there are.";
+  throw new NotFound(`There is no model '${model}'. ${hint}`);
+}
