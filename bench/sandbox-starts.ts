@@ -41,7 +41,7 @@ export async function starts(): Promise<Figure[]> {
   });
 }
 
-/** Memory of a sandbox that was used and then left alone for five minutes; resident, shared pages counted in each process. */
+/** Memory of a sandbox that was used and then left alone for five minutes; pages that its processes share count once. */
 export async function measureIdle(stateDir: string): Promise<Figure[]> {
   note(`waiting for ${IDLE_WAIT_S} s, in which nobody uses the sandbox`);
   await sleep(IDLE_WAIT_S * 1000);

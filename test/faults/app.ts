@@ -6,7 +6,7 @@ import { addSwift } from './swift';
 
 const app = new App();
 const platformStack = new Stack(app, MATRIX_PLATFORM);
-new MlopsPlatform(platformStack, 'Platform', { platformName: MATRIX_PLATFORM });
+new MlopsPlatform(platformStack, 'Platform', { platformName: MATRIX_PLATFORM, signing: true });
 for (const model of slotNames(Number(process.env.FAULTS_SLOTS ?? 2))) {
   addSwift(platformStack, MATRIX_PLATFORM, model.charAt(0).toUpperCase() + model.slice(1), { model });
 }

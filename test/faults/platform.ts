@@ -50,6 +50,8 @@ export interface Platform {
   readonly clients: Clients;
   /** The registry's table. */
   readonly tableName: string;
+  /** Where archives of models that were trained elsewhere are put. */
+  readonly bucket: string;
   /** Functions that all models share. */
   readonly handlers: readonly Handler[];
   /** An item of the registry's table, without the API's way around. */
@@ -75,11 +77,13 @@ export async function openPlatform(sandbox: TestSandbox, name: string): Promise<
     states: await statesOf(sfn, arn),
   });
   const tableName = await tableOf(stacks, name);
+  const { bucket } = await session.platform();
   return {
     name,
     registry,
     clients,
     tableName,
+    bucket,
     faults: new FaultsClient(sandbox),
     handlers: await handlersOf(stacks, name),
     async item(pk) {

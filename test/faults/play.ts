@@ -1,4 +1,6 @@
 /** Plays one scenario, and judges what came of it. */
+import type { RunRecord } from '../../lib/registry/contract';
+import type { ReplayVerdict } from '../../lib/training/contract';
 import { brokenInvariants } from './invariants';
 import type { Scenario } from './scenarios';
 import type { Slot, Subject } from './slot';
@@ -83,6 +85,17 @@ async function endOf(slot: Slot, { runId, releaseId }: Subject): Promise<End[]> 
   return ends;
 }
 
+/** A version to be known by its mark; of a replay the verdict that it is meant to come to. */
+async function outcomeOf(slot: Slot, run: RunRecord): Promise<string[]> {
+  if (run.request.trigger !== 'replay') {
+    await slot.learn(run);
+    return [];
+  }
+  const output = run.steps.findLast(({ step, status }) => step === 'CompareReplay' && status === 'SUCCEEDED')?.output;
+  const verdict = (output as { readonly replay?: ReplayVerdict } | undefined)?.replay?.verdict;
+  return verdict === 'equal' ? [] : [`the replay of a model without chance in it came out as ${verdict}`];
+}
+
 /** What failed is resumed, or asked for again, and must succeed now that nothing is broken. */
 async function finish(slot: Slot, { runId, releaseId }: Subject, way: Way) {
   const problems: string[] = [];
@@ -94,7 +107,7 @@ async function finish(slot: Slot, { runId, releaseId }: Subject, way: Way) {
       await slot.registry.resumeRun(runId);
       run = await slot.runEnds(runId);
     }
-    if (run.status === 'SUCCEEDED') await slot.learn(run);
+    if (run.status === 'SUCCEEDED') problems.push(...(await outcomeOf(slot, run)));
     else if (!(way.rejects && run.status === 'REJECTED')) problems.push(`resumed it is ${run.status}: ${run.reason}`);
   }
   if (releaseId) {

@@ -27,7 +27,14 @@ const TRAINING_WAYS: Readonly<Record<string, WayName>> = {
   AwaitTrain: 'lostTrain',
   AwaitTransform: 'lostTransform',
   AwaitTransformChampion: 'lostTransformChampion',
+  CompareReplay: 'replay',
+  CloseReplaySucceeded: 'replay',
 };
+/** States that do something else in a run that trains nothing, or that repeats another. */
+const OTHER_RUNS = {
+  import: ['PlanRun', 'HasModel', 'SealModel', 'Register'],
+  replay: ['PlanRun', 'IsReplay'],
+} satisfies Partial<Record<WayName, readonly string[]>>;
 const RELEASE_WAYS: Readonly<Record<string, WayName>> = {
   RollBack: 'rolledBack',
   RolledBack: 'rolledBack',
@@ -71,6 +78,11 @@ export const scenariosOf = (slot: Slot): Scenario[] => {
   return [
     ...training.states.flatMap((state) =>
       ofState('training', training.name, state, TRAINING_WAYS[state.name] ?? 'run'),
+    ),
+    ...Object.entries(OTHER_RUNS).flatMap(([way, names]) =>
+      training.states
+        .filter(({ name }) => names.includes(name))
+        .flatMap((state) => ofState(`training, ${way}`, training.name, state, way as WayName)),
     ),
     ...release.states.flatMap((state) =>
       ofState('release', release.name, state, RELEASE_WAYS[state.name] ?? 'release'),

@@ -160,9 +160,14 @@ export class Slot {
     return `${['sick,pulse,heat', ...rows].join('\n')}\n`;
   }
 
+  /** A mark that no version's answers have yet. */
+  takeMark(): number {
+    return this.nextMark++ / 1000;
+  }
+
   /** Asks for a run whose model answers with a mark of its own. */
   async startRun(parameters: Record<string, string> = {}): Promise<{ readonly runId: string; readonly mark: number }> {
-    const mark = this.nextMark++ / 1000;
+    const mark = this.takeMark();
     const { runId } = await this.registry.startRun(this.model, { parameters: { mark: String(mark), ...parameters } });
     return { runId, mark };
   }
@@ -244,7 +249,8 @@ export class Slot {
 
   /** The version of a run, and the mark by which its answers are known. */
   async learn(run: RunRecord): Promise<number> {
-    const mark = Number(run.request.parameters?.mark ?? 0);
+    const { trigger, parameters, reason } = run.request;
+    const mark = Number((trigger === 'import' ? reason : parameters?.mark) ?? 0);
     this.marks.set(run.version!, mark);
     return run.version!;
   }

@@ -20,7 +20,7 @@ export function addSwift(
   const stack = new Stack(platformStack.node.root as unknown as Stack, `${platformName}-${id.toLowerCase()}`);
   stack.addStackDependency(platformStack);
   new ModelLifecycle(stack, id, {
-    platform: MlopsPlatform.fromPlatformName(stack, 'Platform', { platformName }),
+    platform: MlopsPlatform.fromPlatformName(stack, 'Platform', { platformName, signing: true }),
     owner: 'faults',
     schema: { label: 'sick', problem: ProblemType.BINARY },
     trainer: Trainer.sageMaker({

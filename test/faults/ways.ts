@@ -1,5 +1,6 @@
 /** The ways by which a scenario comes to the state or handler that it breaks. */
 import { DeleteEndpointCommand, DescribeEndpointCommand } from '@aws-sdk/client-sagemaker';
+import { importFromElsewhere } from './elsewhere';
 import type { Rule } from './kinds';
 import type { Slot, Subject } from './slot';
 
@@ -165,6 +166,16 @@ export const WAYS = {
   abortedRelease: {
     ...releaseOther,
     needs: (slot) => [release(slot, 'UpdateEndpoint', { fault: 'abort', when: 'after' })],
+  },
+  /** A model that was trained elsewhere is sealed, graded and registered. */
+  import: { begin: async (slot) => ({ runId: (await importFromElsewhere(slot)).runId }) },
+  /** The run of a version is done again, and registers nothing. */
+  replay: {
+    begin: async (slot) => {
+      const versions = await slot.registry.modelVersions(slot.model);
+      const { runId } = versions.find(({ version }) => version === 1)!;
+      return { runId: (await slot.registry.replay(runId!, { reason: 'the matrix wants it so' })).runId };
+    },
   },
   /** The request's event never comes: the sweeper finds it. */
   lostRun: {
