@@ -6,8 +6,10 @@ export interface Cdf {
   readonly x: Float64Array;
   /** Share of values < x. */
   readonly below: Float64Array;
-  /** From one place to the next: ∫ of the share. Exact where the bin's sum is known. */
+  /** ∫ of the share up to each place; exact where bins' sums are known. */
   readonly area: Float64Array;
+  /** The places without the least and the largest value: what two profiles of one baseline have in common. */
+  readonly edges: readonly number[];
   readonly n: number;
 }
 
@@ -24,7 +26,7 @@ function fromBins({ n, min, max, bins }: NumericProfile): Cdf {
   const inner = Array.from(edges).filter((edge) => edge > min && edge < top);
   const x = Float64Array.from([min, ...inner, top]);
   const below = new Float64Array(x.length);
-  const area = new Float64Array(x.length - 1);
+  const area = new Float64Array(x.length);
   const first = edges.findIndex((edge) => edge > min);
   const from = first < 0 ? edges.length : first;
   let seen = 0;
@@ -32,12 +34,13 @@ function fromBins({ n, min, max, bins }: NumericProfile): Cdf {
     const count = counts[from + at]!;
     const [low, high] = [x[at]!, x[at + 1]!];
     // ∫F = [xF] − ∫x dF, of which the last is the bin's sum.
-    area[at] = (seen * (high - low) + count * high - sums[from + at]!) / n;
-    area[at] = Math.min(Math.max(area[at]!, (seen / n) * (high - low)), ((seen + count) / n) * (high - low));
+    const whole = (seen * (high - low) + count * high - sums[from + at]!) / n;
+    const [least, most] = [(seen / n) * (high - low), ((seen + count) / n) * (high - low)];
+    area[at + 1] = area[at]! + Math.min(Math.max(whole, least), most);
     seen += count;
     below[at + 1] = seen / n;
   }
-  return { x, below, area, n };
+  return { x, below, area, edges: inner, n };
 }
 
 function fromSketch({ n, min, max, sketch }: NumericProfile): Cdf {
@@ -57,11 +60,11 @@ function fromSketch({ n, min, max, sketch }: NumericProfile): Cdf {
     xs.push(x);
     shares.push(share);
   }
-  const area = Float64Array.from(
-    { length: xs.length - 1 },
-    (_, at) => ((shares[at]! + shares[at + 1]!) / 2) * (xs[at + 1]! - xs[at]!),
-  );
-  return { x: Float64Array.from(xs), below: Float64Array.from(shares), area, n };
+  const area = new Float64Array(xs.length);
+  for (let at = 1; at < xs.length; at++) {
+    area[at] = area[at - 1]! + ((shares[at - 1]! + shares[at]!) / 2) * (xs[at]! - xs[at - 1]!);
+  }
+  return { x: Float64Array.from(xs), below: Float64Array.from(shares), area, edges: xs.slice(1, -1), n };
 }
 
 /** Share of values below x. */
@@ -79,36 +82,38 @@ export function shareBelow({ x, below }: Cdf, at: number): number {
   return below[low]! + (below[high]! - below[low]!) * ((at - from) / (to - from));
 }
 
-/** ∫ of the share from a to b, which lie in one stretch between two places of the function, or outside of it. */
-function areaBetween(cdf: Cdf, a: number, b: number): number {
-  const { x, area } = cdf;
-  if (b <= x[0]!) return 0;
-  if (a >= x[x.length - 1]!) return b - a;
-  let [low, high] = [0, x.length - 1];
+/** ∫ of the share up to x. */
+function areaUpTo(cdf: Cdf, at: number): number {
+  const { x, area, below } = cdf;
+  const last = x.length - 1;
+  if (at <= x[0]!) return 0;
+  if (at >= x[last]!) return area[last]! + (at - x[last]!);
+  let [low, high] = [0, last];
   while (high - low > 1) {
     const middle = (low + high) >> 1;
-    if (x[middle]! <= a) low = middle;
+    if (x[middle]! <= at) low = middle;
     else high = middle;
   }
-  if (x[low] === a && x[high] === b) return area[low]!;
-  return ((shareBelow(cdf, a) + shareBelow(cdf, b)) / 2) * (b - a);
+  return area[low]! + ((below[low]! + shareBelow(cdf, at)) / 2) * (at - x[low]!);
 }
 
 /** The largest distance of two functions, and the area between them. */
 export function distances(f: Cdf, g: Cdf): { readonly ks: number; readonly wasserstein: number } {
-  const places = Float64Array.from(new Set([...f.x, ...g.x])).sort();
-  let [ks, wasserstein, before] = [0, 0, 0];
-  for (let at = 0; at < places.length; at++) {
+  let ks = 0;
+  for (const x of new Set([...f.x, ...g.x])) ks = Math.max(ks, Math.abs(shareBelow(f, x) - shareBelow(g, x)));
+  const ends = [...f.x.slice(0, 1), ...g.x.slice(0, 1), ...f.x.slice(-1), ...g.x.slice(-1)];
+  const outer = [Math.min(...ends), Math.max(...ends)];
+  const places = Float64Array.from(new Set([...outer, ...f.edges, ...g.edges])).sort();
+  let [wasserstein, gapBefore, areaBefore] = [0, 0, 0];
+  for (let at = 1; at < places.length; at++) {
     const x = places[at]!;
     const gap = shareBelow(f, x) - shareBelow(g, x);
-    ks = Math.max(ks, Math.abs(gap));
-    if (at > 0) {
-      const from = places[at - 1]!;
-      const net = Math.abs(areaBetween(f, from, x) - areaBetween(g, from, x));
-      // Where the functions cross, the net area hides a part: the straight lines' area is the better guess.
-      wasserstein += before * gap < 0 ? Math.max(net, crossing(before, gap, x - from)) : net;
-    }
-    before = gap;
+    const area = areaUpTo(f, x) - areaUpTo(g, x);
+    const net = Math.abs(area - areaBefore);
+    // Where the functions cross, the net area hides a part: the straight lines' area is the better guess.
+    const crosses = gapBefore * gap < 0;
+    wasserstein += crosses ? Math.max(net, crossing(gapBefore, gap, x - places[at - 1]!)) : net;
+    [gapBefore, areaBefore] = [gap, area];
   }
   return { ks, wasserstein };
 }

@@ -114,7 +114,9 @@ function quantile({ x, below }: Cdf, q: number): number {
   return x[at - 1]! + (x[at]! - x[at - 1]!) * ((q - low) / (high - low));
 }
 
-export const deviationOf = ({ n, m2 }: NumericProfile): number => (n > 0 ? Math.sqrt(m2 / n) : 0);
+/** Standard deviation (of the population); exactly 0 where all values are one. */
+export const deviationOf = ({ n, m2, min, max }: NumericProfile): number =>
+  n > 0 && max > min ? Math.sqrt(m2 / n) : 0;
 
 /** Share of rows in which the value is not there or not usable. */
 export const missingShare = ({ kinds, rows }: FeatureProfile): number => (rows > 0 ? absent(kinds) / rows : 0);

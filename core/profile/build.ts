@@ -1,4 +1,5 @@
 import { ProblemLog } from '../problems';
+import type { Column } from './column';
 import { atomEdges, equiDepthEdges } from './edges';
 import { Refiner } from './refine';
 import { type DataSource, type ReadOptions, readSource } from './source';
@@ -26,12 +27,12 @@ export async function profileSources(given: readonly DataSource[], options: Prof
   const twice = !options.baseline && options.refine !== false;
   const progress = (pass: number) => (done: number) =>
     options.onProgress?.((pass + done / Math.max(1, bytes)) / (twice ? 2 : 1));
-  const first = new Table(options);
-  const distinct = twice ? watchDistinct(first) : undefined;
+  const distinct = twice ? new DistinctNumbers() : undefined;
+  const first = new Table(options, new ProblemLog(), (column) => distinct?.watch(column));
   await readAll(sources, first, options, progress(0));
   const seen = first.finish();
   if (!distinct) return seen;
-  const edged = { ...seen, features: seen.features.map((feature) => withEdges(feature, distinct.get(feature.name))) };
+  const edged = { ...seen, features: seen.features.map((feature) => withEdges(feature, distinct.of(feature.name))) };
   const second = new Table({ ...options, baseline: edged }, new ProblemLog());
   const refiners = new Map<string, Refiner>();
   for (const { name, numeric, type } of edged.features) {
@@ -40,7 +41,7 @@ export async function profileSources(given: readonly DataSource[], options: Prof
     if (type === 'String' || !numeric?.bins || !before) continue;
     refiners.set(
       name,
-      new Refiner(column, distinct.get(name) ? ({ ...before, sketch: undefined } as NumericProfile) : before),
+      new Refiner(column, distinct.of(name) ? ({ ...before, sketch: undefined } as NumericProfile) : before),
     );
   }
   await readAll(sources, second, options, progress(1));
@@ -66,23 +67,23 @@ function refined(feature: FeatureProfile, refiner: Refiner | undefined): Feature
 }
 
 /** The distinct numbers of each column, while they are few. */
-function watchDistinct(table: Table): Map<string, ReadonlySet<number> | undefined> {
-  const found = new Map<string, Set<number> | undefined>();
-  const column = table.column.bind(table);
-  table.column = (name, role) => {
-    const made = column(name, role);
-    if (found.has(name)) return made;
+class DistinctNumbers {
+  private readonly found = new Map<string, Set<number> | undefined>();
+
+  watch(column: Column): void {
     const values = new Set<number>();
-    found.set(name, values);
-    made.observe = (x) => {
+    this.found.set(column.name, values);
+    column.observe = (x) => {
       values.add(x);
       if (values.size <= DISTINCT_LIMIT) return;
-      found.set(name, undefined);
-      made.observe = undefined;
+      this.found.set(column.name, undefined);
+      column.observe = undefined;
     };
-    return made;
-  };
-  return found;
+  }
+
+  of(name: string): ReadonlySet<number> | undefined {
+    return this.found.get(name);
+  }
 }
 
 function withEdges(feature: FeatureProfile, distinct: ReadonlySet<number> | undefined): FeatureProfile {

@@ -2,7 +2,7 @@ import { nextUp } from './grid';
 import type { Kll } from './kll';
 
 /** How many equal shares the baseline's values are cut into. */
-const SHARES = 800;
+const SHARES = 770;
 /** A value that holds as much as this share gets a bin of its own. */
 const ATOM_SHARE = 1 / SHARES;
 
@@ -12,7 +12,7 @@ export function atomEdges(values: Iterable<number>): Float64Array {
 }
 
 /**
- * About 800 edges that cut a sketch's values into equal shares, with bins of their own for values that are frequent.
+ * About 770 edges that cut a sketch's values into equal shares, with bins of their own for values that are frequent.
  * Edges between are rounded to half of their distance, in binary: they take little room then, and shares need not
  * be exact, because counts in them are.
  */
@@ -21,6 +21,7 @@ export function equiDepthEdges(sketch: Kll): Float64Array {
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   const cuts: number[] = [];
   const atoms: number[] = [];
+  const tails = [values[0]!, values[values.length - 1]!];
   let [seen, next] = [0, 1];
   for (let at = 0; at < values.length; ) {
     let [end, run] = [at, 0];
@@ -33,10 +34,25 @@ export function equiDepthEdges(sketch: Kll): Float64Array {
     }
     at = end;
   }
+  // Tails reach far: their shares are halved on and on, as far as the sketch tells values apart.
+  for (let share = 0.5; share * total > 2 * SHARES; share /= 2) {
+    const [low, high] = [
+      quantileOf(values, weights, (share * total) / SHARES),
+      quantileOf(values, weights, total - (share * total) / SHARES),
+    ];
+    tails.push(low, high);
+  }
   const rounded = cuts.map((cut, at) => roundedTo(cut, cut - (cuts[at - 1] ?? cut), (cuts[at + 1] ?? cut) - cut));
-  // The outermost bins are cut once more, so that tails are seen apart.
-  const tails = [values[0]!, values[values.length - 1]!];
   return sortedUnique([...rounded, ...tails, ...atoms.flatMap((atom) => [atom, nextUp(atom)])]);
+}
+
+function quantileOf(values: Float64Array, weights: Float64Array, rank: number): number {
+  let seen = 0;
+  for (let at = 0; at < values.length; at++) {
+    seen += weights[at]!;
+    if (seen >= rank) return values[at]!;
+  }
+  return values[values.length - 1]!;
 }
 
 function roundedTo(x: number, below: number, above: number): number {

@@ -29,9 +29,11 @@ export class Table {
   private late = 0;
   private readonly baseline: ReadonlyMap<string, FeatureProfile>;
 
+  /** @param onColumn sees each column as it is made */
   constructor(
     readonly options: TableOptions = {},
     readonly problems = new ProblemLog(),
+    private readonly onColumn?: (column: Column) => void,
   ) {
     this.baseline = new Map(options.baseline?.features.map((feature) => [feature.name, feature]));
   }
@@ -42,8 +44,10 @@ export class Table {
     if (known) return known;
     const isPrediction = role === 'prediction' || this.options.predictions?.includes(name);
     const made = new Column(name, optionsFor(this.baseline.get(name), isPrediction ? 'prediction' : 'feature'));
-    if (this.columns.size < COLUMN_LIMIT) this.columns.set(name, made);
-    else if (this.columns.size === COLUMN_LIMIT) {
+    if (this.columns.size < COLUMN_LIMIT) {
+      this.columns.set(name, made);
+      this.onColumn?.(made);
+    } else if (this.columns.size === COLUMN_LIMIT) {
       const hint = 'Give a table with fewer columns, or the features one by one.';
       this.problem(
         'too-many-columns',

@@ -1,9 +1,12 @@
 /** Reads data and samples that lie beside a checkout, where there are some: an extra step of continuous integration. */
 import { createReadStream, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { validateData } from '../../core/data';
+import { compareProfiles } from '../../core/drift';
 import { measureBinary, toModelQuality } from '../../core/quality';
+import { profileOf } from '../core/profile/sources';
 
 const shared = join(__dirname, '../../../shared');
 
@@ -29,6 +32,35 @@ describe('the electricity stream of New South Wales', () => {
     const report = await validateData([{ file: 'elec2.csv.gz', bytes }], { label: 'clas', problem: 'binary' });
     expect(report.passed).toBe(false);
     expect(JSON.stringify(report.problems)).toContain('class');
+  });
+});
+
+describe('drift in the electricity stream', () => {
+  const [header, ...lines] = gunzipSync(readFileSync(join(shared, 'data/elec2.csv.gz')))
+    .toString()
+    .trim()
+    .split('\n');
+  const part = (from: number, to: number) => [header, ...lines.slice(from, to)].join('\n');
+  const compare = async (before: string, after: string) => {
+    const baseline = await profileOf(before);
+    return compareProfiles(baseline, await profileOf(after, { baseline }));
+  };
+  /** From this row on the market is wider: three columns that stood still begin to move. */
+  const CHANGE = 17_424;
+
+  it('is reported of each constant that starts to move, and has the published figures', async () => {
+    const { features } = await compare(part(0, 10_000), part(20_000, 30_000));
+    const of = (name: string) => features.find((feature) => feature.name === name)!;
+    for (const name of ['vicprice', 'vicdemand', 'transfer']) expect(of(name).verdict, name).toBe('drift');
+    expect(of('nswprice').statistics!.psi).toBeCloseTo(2.46, 2);
+    expect(of('nswprice').statistics!.ks).toBeCloseTo(0.686, 3);
+    expect(of('nswdemand').statistics!.psi).toBeCloseTo(0.025, 3);
+    expect(of('nswdemand').statistics!.ks).toBeCloseTo(0.043, 3);
+  });
+
+  it('is not claimed of the two halves before the change', async () => {
+    const report = await compare(part(0, CHANGE / 2), part(CHANGE / 2, CHANGE));
+    expect(report.features.filter(({ verdict }) => verdict !== 'none')).toEqual([]);
   });
 });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { compareProfiles } from '../../../core/drift';
-import { csvOf, normal, numbers, profileOf } from './sources';
+import { mergeProfiles, profileSources } from '../../../core/profile';
+import { csvOf, normal, numbers, profileOf, sourceOf } from './sources';
 
 const COLOURS = ['red', 'green', 'blue', 'black'];
 
@@ -81,6 +82,53 @@ describe('drift', () => {
     expect(psiBins!.baseline).toEqual(decileCounts(a, a));
     expect(psiBins!.current).toEqual(decileCounts(a, b));
     expect(statistics!.psi).toBeCloseTo(psiOf(psiBins!.baseline, psiBins!.current), 12);
+  });
+
+  it.each([
+    ['lognormal', 100_000, (next: () => number) => Math.exp(normal(next))],
+    ['with a tail as heavy as Pareto’s', 100_000, (next: () => number) => (1 - next()) ** (-1 / 1.5)],
+  ])('of a column that is %s: Wasserstein is within 0.003 deviations of the exact distance', async (_, count, draw) => {
+    const sample = (seed: number, scale: number): number[] => {
+      const next = numbers(seed);
+      return Array.from({ length: count }, () => scale * draw(next));
+    };
+    const csv = (values: readonly number[]) =>
+      csvOf(
+        ['x'],
+        values.map((value) => [value]),
+      );
+    const [a, b] = [sample(21, 1), sample(22, 1.2)];
+    const baseline = await profileOf(csv(a));
+    const { features } = compareProfiles(baseline, await profileOf(csv(b), { baseline }));
+    const { wasserstein, wasserstein_normalised } = features[0]!.statistics!;
+    const spread = wasserstein! / wasserstein_normalised!;
+    expect(Math.abs(wasserstein! - exactWasserstein(a, b)) / spread).toBeLessThan(0.003);
+  });
+
+  it('of a constant baseline is measured in the deviations of what it became, whatever rounding does', async () => {
+    const column = (count: number, value: (at: number) => number) =>
+      csvOf(
+        ['c'],
+        Array.from({ length: count }, (_, at) => [value(at)]),
+      );
+    const edges = await profileOf(column(50, () => 0.7));
+    const parts = [3, 1007, 2001].map((count, at) =>
+      profileSources(
+        [
+          sourceOf(
+            `part-${at}`,
+            column(count, () => 0.7),
+          ),
+        ],
+        { baseline: edges },
+      ),
+    );
+    // Parts of these sizes leave 4e-32 as the sum of squared distances from the mean.
+    const baseline = mergeProfiles(await Promise.all(parts));
+    const against = async (value: (at: number) => number) =>
+      compareProfiles(baseline, await profileOf(column(3000, value), { baseline })).features[0]!.statistics!;
+    // Half of the values 0.8 and half 1: a mean distance of 0.2 with a deviation of 0.1.
+    expect((await against((at) => (at % 2 === 0 ? 0.8 : 1))).wasserstein_normalised).toBeCloseTo(2, 3);
   });
 
   it('is found in each kind of feature, and not between two samples of one source', async () => {

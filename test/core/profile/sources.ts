@@ -9,6 +9,10 @@ export function sourceOf(key: string, content: string | Uint8Array, chunk = 1000
     async *open() {
       for (let at = 0; at < bytes.length; at += chunk) yield bytes.subarray(at, at + chunk);
     },
+    random: () => ({
+      byteLength: bytes.length,
+      slice: async (start, end) => new Uint8Array(bytes.slice(start, end)).buffer,
+    }),
   };
 }
 
