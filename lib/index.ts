@@ -5,6 +5,7 @@ export { type EvidenceLock, EvidenceLockMode } from './artifacts/evidence-bucket
 export * from './artifacts/signing-key';
 export * from './data/data-validator';
 export * from './data/dataset-ingestion';
+export * from './data/privacy';
 export { type DataSchemaProps, type Feature, FeatureType, ProblemType } from './data/schema';
 export * from './governance/governance-gate';
 export * from './governance/policy';

@@ -1,10 +1,18 @@
-import type { DataSchema } from '../../lib/data/contract';
+import type { DataSchema, PrivacySpec } from '../../lib/data/contract';
 import { nearest } from '../nearest';
 import type { DataProblem } from '../problems';
 import { shown } from '../problems';
 
-/** What is wrong with a header, judged by the schema; an extra column is wrong only where the schema lists features. */
-export function headerProblems(columns: readonly string[], schema: DataSchema, file?: string): DataProblem[] {
+/**
+ * What is wrong with a header, judged by the schema; an extra column is wrong only where the schema lists features and no
+ * privacy rule drops it.
+ */
+export function headerProblems(
+  columns: readonly string[],
+  schema: DataSchema,
+  file?: string,
+  privacy: PrivacySpec['columns'] = {},
+): DataProblem[] {
   const present = new Set(columns);
   const roles = columnRoles(schema);
   const extra = columns.filter((name) => !roles.has(name) && name.trim() !== '');
@@ -22,6 +30,7 @@ export function headerProblems(columns: readonly string[], schema: DataSchema, f
   }
   if (!schema.features) return problems;
   for (const name of extra) {
+    if (privacy[name] === 'drop') continue;
     const message = `The column ${shown(name)} is not in the schema.`;
     const hint = "Remove the column, or add it to the schema's features.";
     problems.push({ code: 'extra-column', file, field: name, message, hint });

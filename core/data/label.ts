@@ -1,5 +1,6 @@
 import type { DataSchema } from '../../lib/data/contract';
-import { type DataProblem, type ProblemLog, shown } from '../problems';
+import type { DataProblem, ProblemLog } from '../problems';
+import { shownField } from './shown';
 import { classOf, detached, isMissing, parseNumber } from './values';
 
 /** What was seen in the label: rows per class, or the range of a number. */
@@ -61,7 +62,7 @@ export class LabelCounter {
   private addNumber(field: string, place: Partial<DataProblem>): void {
     const value = parseNumber(field);
     if (value === undefined) {
-      const message = `The label ${shown(field)} is no number.`;
+      const message = `The label ${shownField(field)} is no number.`;
       this.problems.add({
         code: 'bad-label',
         ...place,
@@ -86,8 +87,8 @@ export class LabelCounter {
   private judgeClasses(): void {
     const values = [...this.classes.keys()].sort();
     const field = this.schema.label;
-    const found = `${values.slice(0, 5).map(shown).join(', ')}${values.length > 5 ? ', …' : ''}`;
-    if (values.length === 1) this.oneValue(`Every label is ${shown(values[0]!)}`);
+    const found = `${values.slice(0, 5).map(shownField).join(', ')}${values.length > 5 ? ', …' : ''}`;
+    if (values.length === 1) this.oneValue(`Every label is ${shownField(values[0]!)}`);
     const isBinary = this.schema.problem === 'binary';
     if (this.overflow || (isBinary && values.length > 2)) {
       const count = this.overflow ? `more than ${CLASS_LIMIT}` : values.length;
@@ -97,7 +98,7 @@ export class LabelCounter {
         : 'Is it a number? Set problem to regression.';
       this.problems.add({ code: 'too-many-classes', field, message, hint });
     } else if (isBinary && values.length === 2 && !this.classes.has(positiveClass(this.schema))) {
-      const message = `No label is ${shown(positiveClass(this.schema))}, the positive class; the labels are ${found}.`;
+      const message = `No label is ${shownField(positiveClass(this.schema))}, the positive class; the labels are ${found}.`;
       this.problems.add({ code: 'bad-label', field, message, hint: 'Set positive in the schema to one of them.' });
     }
   }

@@ -1,9 +1,10 @@
-import type { DataSchema } from '../../lib/data/contract';
+import type { DataSchema, PrivacySpec } from '../../lib/data/contract';
 import { type CsvSource, type CsvVisitor, readCsv } from '../csv';
-import { ProblemLog, type ProblemSummary, placeOf, shown } from '../problems';
+import { ProblemLog, type ProblemSummary, placeOf } from '../problems';
 import { ColumnCounter, type ColumnReport } from './column';
 import { columnRoles, headerDifference, headerProblems } from './header';
 import { LabelCounter, type LabelReport } from './label';
+import { shownField } from './shown';
 
 /** What validation saw and judged. The same bytes and schema give the same report. */
 export interface DataReport {
@@ -24,6 +25,10 @@ export interface DataReport {
 export interface ValidateOptions {
   /** How many problems of rows, and of files and columns, are listed; all are counted. Default 20. */
   readonly problemLimit?: number;
+  /** What becomes of columns before training: what goes may be missing, and what is hashed is no number. */
+  readonly privacy?: PrivacySpec['columns'];
+  /** Sees the header and every well-formed row as well. */
+  readonly observer?: { columns: readonly string[]; row(fields: readonly string[]): void };
 }
 
 const DEFAULT_MAX_MISSING_SHARE = 0.5;
@@ -40,7 +45,7 @@ export async function validateData(
   schema: DataSchema,
   options: ValidateOptions = {},
 ): Promise<DataReport> {
-  const validation = new Validation(schema, new ProblemLog(options.problemLimit));
+  const validation = new Validation(schema, new ProblemLog(options.problemLimit), options);
   for (const source of sources) await validation.read(source);
   return validation.report();
 }
@@ -56,6 +61,7 @@ class Validation {
   constructor(
     private readonly schema: DataSchema,
     private readonly problems: ProblemLog,
+    private readonly options: ValidateOptions,
   ) {
     this.label = new LabelCounter(schema, problems);
     this.types = new Map(schema.features?.map(({ name, type }) => [name, type]));
@@ -99,9 +105,10 @@ class Validation {
       return false;
     }
     this.header = columns;
+    if (this.options.observer) this.options.observer.columns = columns;
     this.columns = columns.map((name) => new ColumnCounter(name));
     this.labelIndex = columns.indexOf(this.schema.label);
-    for (const problem of headerProblems(columns, this.schema, file)) this.problems.add(problem);
+    for (const problem of headerProblems(columns, this.schema, file, this.options.privacy)) this.problems.add(problem);
     return true;
   }
 
@@ -111,6 +118,7 @@ class Validation {
       const isNumber = column.add(field, line, file);
       if (!isNumber && this.types.get(column.name) === 'numeric') this.noNumber(column, field, line, file);
     }
+    this.options.observer?.row(fields);
     if (this.labelIndex >= 0) this.label.add(fields[this.labelIndex]!, line, file);
   }
 
@@ -118,7 +126,8 @@ class Validation {
     const rows = column.present + column.missing;
     const limit = this.schema.maxMissingShare ?? DEFAULT_MAX_MISSING_SHARE;
     const isLabel = column.name === this.schema.label;
-    if (!isLabel && rows > 0 && column.missing / rows > limit) {
+    const { [column.name]: rule } = this.options.privacy ?? {};
+    if (!isLabel && rule !== 'drop' && rows > 0 && column.missing / rows > limit) {
       const share = `${((100 * column.missing) / rows).toFixed(1)}%`;
       const message = `${share} of the values are missing (${column.missing} of ${rows}); ${100 * limit}% are allowed.`;
       const hint = 'Fill the values, leave the column out, or raise maxMissingShare in the schema.';
@@ -126,12 +135,13 @@ class Validation {
     }
     const isOpen = !this.types.has(column.name) && !columnRoles(this.schema).has(column.name);
     const share = column.numeric / column.present;
+    if (rule === 'drop' || rule === 'hash') return;
     if (!isOpen || column.present < MOSTLY_NUMBERS_ROWS || share < MOSTLY_NUMBERS) return;
     for (const { value, line, file } of column.odd) this.noNumber(column, value, line, file);
   }
 
   private noNumber(column: ColumnCounter, value: string, line: number, file?: string): void {
-    const message = `${shown(value)} is no number.`;
+    const message = `${shownField(value)} is no number.`;
     const hint = 'Correct or empty the value, or declare the column as categorical in the schema.';
     this.problems.add({ code: 'bad-number', file, line, field: column.name, message, hint });
   }

@@ -1,3 +1,2 @@
-export { policiesDigestOf, policyDigestOf } from './digests';
-export { evaluatePolicies } from './evaluate';
+export { evaluatePolicies, policyDigestOf } from './evaluate';
 export type { GovernanceEvidence } from './evidence';

@@ -1,10 +1,13 @@
 import { ibanRemainder, isCpf, isPesel, luhn } from './checksums';
-
-/** A kind of personal data that a value may hold. */
-export type PiiKind = 'email' | 'card' | 'iban' | 'national-id';
+import type { PiiKind } from './kinds';
+import { holdsPhone } from './phone';
 
 /** Characters looked at of a value; longer text is cut there. */
 const LOOKED_AT = 2_000;
+
+/** Shorter text holds none of them but an e-mail address; nor does a decimal number, which most values are. */
+const SHORTEST = 9;
+const DECIMAL = /^[+-]?\d*\.\d*$/;
 
 const EMAIL = /[A-Za-z0-9._%+-]{1,64}@(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![A-Za-z0-9])/;
 const CARD = /(?<![\d.])\d(?:[ -]?\d){12,18}(?![\d.])/g;
@@ -37,10 +40,12 @@ const isDni = ([, digits = '', letter]: RegExpMatchArray): boolean => {
 
 /** Which kinds of personal data a value holds, by form and, where the kind has one, by its check digits. */
 export function detectPii(text: string): PiiKind[] {
+  if ((text.length < SHORTEST && !text.includes('@')) || DECIMAL.test(text)) return [];
   const value = text.length > LOOKED_AT ? text.slice(0, LOOKED_AT) : text;
   const kinds: PiiKind[] = [];
   if (value.includes('@') && EMAIL.test(value)) kinds.push('email');
   if (!/\d{2}/.test(value)) return kinds;
+  if (holdsPhone(value)) kinds.push('phone');
   if (some(value, CARD, ([match]) => isCard(match.replaceAll(/[ -]/g, '')))) kinds.push('card');
   if (some(value, IBAN, ([match]) => ibanRemainder(match.replaceAll(' ', '')) === 1)) kinds.push('iban');
   if (holdsNationalId(value)) kinds.push('national-id');

@@ -1,2 +1,4 @@
+export { PiiCounter, type PiiFinding } from './counter';
 export { detectPii } from './detectors';
-export { type PiiFinding, scanPii } from './scan';
+export { judgePii, type PiiReport } from './report';
+export { scanPii } from './scan';

@@ -5,7 +5,7 @@ import { requireEnv } from '../shared/environment';
 import { defineHandler } from '../shared/handler';
 import { log } from '../shared/log';
 import { putJson, readObject } from '../shared/s3.client';
-import { dataSchema, recordedObject, text } from '../shared/schemas';
+import { dataSchema, privacySpec, recordedObject, text } from '../shared/schemas';
 import { validateRunData } from './validate-data';
 
 const Input = z.object({
@@ -14,6 +14,7 @@ const Input = z.object({
   bucket: text,
   objects: z.array(recordedObject),
   schema: dataSchema,
+  privacy: z.optional(privacySpec),
 }) satisfies z.ZodMiniType<ValidateDataInput>;
 
 /** Validates the data of a run by its schema, and keeps the report as evidence. */

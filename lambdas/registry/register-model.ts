@@ -3,7 +3,7 @@ import type { ModelCardText } from '../../lib/registry/contract';
 import { answerOf, type ResourceAnswer, type ResourceRequest } from '../shared/cloudformation';
 import { parse } from '../shared/handler';
 import { name } from './http';
-import { type PolicyStore, policiesFrom } from './store/policies';
+import type { Registry } from './store/types';
 
 const text = z.string().check(z.maxLength(1000));
 
@@ -28,8 +28,6 @@ const properties = z.object({
   dataset: name,
   endpointName: z.optional(text),
   card: z.optional(card),
-  /** JSON: CloudFormation makes text of numbers. */
-  policies: z.optional(z.string()),
 });
 
 /**
@@ -39,13 +37,10 @@ const properties = z.object({
  */
 export const registerModel = (
   request: ResourceRequest,
-  open: () => Pick<PolicyStore, 'registerModel' | 'setPolicies'>,
+  open: () => Pick<Registry, 'registerModel'>,
 ): Promise<ResourceAnswer> =>
   answerOf(request, 'A model was not registered', async () => {
-    const { policies, ...input } = parse('The registration', properties, request.ResourceProperties);
-    const deployed = policies === undefined ? undefined : policiesFrom(policies);
-    const [registry, actor] = [open(), { id: request.StackId, kind: 'service' as const }];
-    const { model } = await registry.registerModel(input, actor);
-    if (deployed) await registry.setPolicies(model, deployed, actor);
+    const input = parse('The registration', properties, request.ResourceProperties);
+    const { model } = await open().registerModel(input, { id: request.StackId, kind: 'service' });
     return { PhysicalResourceId: `model/${model}` };
   });

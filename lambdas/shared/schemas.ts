@@ -1,6 +1,6 @@
 /** Forms that several handlers take. */
 import * as z from 'zod/mini';
-import type { DataSchema, RecordedObject } from '../../lib/data/contract';
+import type { DataSchema, PrivacySpec, RecordedObject } from '../../lib/data/contract';
 
 export const text = z.string().check(z.minLength(1));
 
@@ -27,3 +27,11 @@ export const dataSchema = z.object({
   positive: z.optional(text),
   maxMissingShare: z.optional(z.number().check(z.minimum(0), z.maximum(1))),
 }) satisfies z.ZodMiniType<DataSchema>;
+
+export const privacyRules = z.record(z.string(), z.enum(['allow', 'drop', 'hash', 'refuse']));
+
+export const privacySpec = z.object({
+  columns: privacyRules,
+  undeclared: z.enum(['allow', 'refuse']),
+  sample: z.optional(z.number().check(z.gt(0), z.maximum(1))),
+}) satisfies z.ZodMiniType<PrivacySpec>;

@@ -125,6 +125,7 @@ export const newContext = (
       objects: data.objects.map(({ key, versionId, name, sha256 }) => ({ key, versionId, name, sha256 })),
     },
     schema: spec.schema,
+    ...(spec.privacy ? { privacy: spec.privacy } : {}),
     images: pinned.images,
     ...(pinned.source ? { source: pinned.source } : {}),
     names: namesOf(run.runId, run.attempt),

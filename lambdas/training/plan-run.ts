@@ -1,5 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import { type CostProjection, checkBudget, projectRunCost } from '../../core/costs';
-import { PREFIX } from '../../lib/artifacts/contract';
+import { hashKeyKey, PREFIX } from '../../lib/artifacts/contract';
 
 import type { RunRecord } from '../../lib/registry/contract';
 import type { PlanRunInput, RunContext, RunImages, RunPlan, TrainingSpec } from '../../lib/training/contract';
@@ -87,6 +88,7 @@ const newPlan = async (run: RunRecord, spec: TrainingSpec, dependencies: PlanRun
     pinImages(spec.images, dependencies),
     findChampion(registry, spec.model),
     findImport(run, bucket, objects),
+    makeHashKey(spec, bucket, objects),
   ]);
   const pinned: Pinned = {
     data,
@@ -193,4 +195,11 @@ const splitConfig = (spec: TrainingSpec): RunPlan['split'] => ({
   seed: spec.seed,
   header: spec.header,
   ...(spec.preprocessingEntry ? { entry: spec.preprocessingEntry } : {}),
+  ...(spec.privacy ? { privacy: spec.privacy.columns } : {}),
 });
+
+/** The key by which columns are hashed: random, made once, and read by the split's job alone. */
+const makeHashKey = async ({ model, privacy }: TrainingSpec, bucket: string, objects: PlanObjects): Promise<void> => {
+  if (!Object.values(privacy?.columns ?? {}).includes('hash')) return;
+  await objects.putOnce(bucket, hashKeyKey(model), randomBytes(32));
+};

@@ -60,6 +60,7 @@ const registerCandidate = async (
   const evidence: EvidenceRef[] = [
     { kind: 'evaluation', uri: evaluation.uri, sha256: evaluation.sha256 },
     { kind: 'data-report', uri: validation.reportUri, sha256: validation.reportSha256 },
+    ...(validation.piiReport ? [{ kind: 'pii-report' as const, ...validation.piiReport }] : []),
     { kind: 'predictions', ...evaluation.predictions },
     { kind: 'run', uri: written.uri, sha256: sha256(written.body) },
   ];

@@ -40,12 +40,14 @@ export async function replayPlan(
 
 /** What the plan fixed, with names and places of this run, and nothing of what the other run found. */
 function freshContext(planned: RunContext, run: RunRecord, bucket: string): RunContext {
-  const { data, schema, images, source, hyperparameters, servingEnvironment, contentType, names, uris } = planned;
+  const { data, schema, images, source, hyperparameters, servingEnvironment, contentType, names, uris, privacy } =
+    planned;
   const fixed = { data, schema, images, hyperparameters, servingEnvironment, contentType, names, uris };
   const { runId, attempt, model } = run;
   const context: RunContext = {
     ...{ runId, attempt, model, resumeAt: 'ValidateData' as const, ...fixed },
     ...(source ? { source } : {}),
+    ...(privacy ? { privacy } : {}),
   };
   return resumedContext(context, { ...run, steps: [] }, bucket);
 }

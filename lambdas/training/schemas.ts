@@ -10,7 +10,7 @@ import type {
   SplitInfo,
   TrainingSpec,
 } from '../../lib/training/contract';
-import { dataSchema, recordedObject, text } from '../shared/schemas';
+import { dataSchema, privacySpec, recordedObject, text } from '../shared/schemas';
 
 const share = z.number().check(z.gt(0), z.lt(1));
 const texts = z.record(z.string(), z.string());
@@ -44,6 +44,7 @@ export const Spec = z.object({
   model: text,
   dataset: text,
   schema: dataSchema,
+  privacy: z.optional(privacySpec),
   stage: z.enum(['dev', 'test', 'prod']),
   testShare: share,
   validationShare: share,
@@ -71,6 +72,7 @@ export const Validation = z.object({
   columns: z.array(z.string()),
   reportUri: text,
   reportSha256: text,
+  piiReport: z.optional(z.object({ uri: text, sha256: text })),
 }) satisfies z.ZodMiniType<ValidateDataOutput>;
 
 export const Data = z.object({

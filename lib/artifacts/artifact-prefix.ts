@@ -8,6 +8,8 @@ export class ArtifactPrefix {
   public static readonly CODE = new ArtifactPrefix(PREFIX.code);
   /** Models that were trained elsewhere, as people upload them. */
   public static readonly IMPORTS = new ArtifactPrefix(PREFIX.imports);
+  /** Keys by which columns of personal data are hashed, one a model. Written once: never overwritten. */
+  public static readonly KEYS = new ArtifactPrefix(PREFIX.keys);
   /** What the jobs of runs write. */
   public static readonly RUNS = new ArtifactPrefix(PREFIX.runs);
   /** Captured requests and answers of endpoints. */

@@ -8,6 +8,8 @@ export const PREFIX = {
   code: 'code/',
   /** `imports/<model>/<digest>/model.tar.gz`: models trained elsewhere, as people upload them. */
   imports: 'imports/',
+  /** `keys/<model>/hash.key`: random keys by which columns are hashed, for the split's job alone. */
+  keys: 'keys/',
   /** `runs/<runId>/…`: what the jobs of one run write. */
   runs: 'runs/',
   /** `captures/<endpoint>/…`: captured requests and answers. */
@@ -41,6 +43,8 @@ export const sealedModelKey = (sha256: string): string => `${PREFIX.models}${sha
 export const sourceKey = (sha256: string): string => `${PREFIX.code}sha256/${sha256}/sourcedir.tar.gz`;
 /** Key of an archive that was trained elsewhere. */
 export const importKey = (model: string, sha256: string): string => `${PREFIX.imports}${model}/${sha256}/model.tar.gz`;
+/** Key of the random key by which a model's columns are hashed. */
+export const hashKeyKey = (model: string): string => `${PREFIX.keys}${model}/hash.key`;
 /** Key prefix of one run. */
 export const runPrefix = (runId: string): string => `${PREFIX.runs}${runId}/`;
 /** Key in the evidence bucket of a run's evidence file. */

@@ -3,7 +3,7 @@ import type { IBucket } from 'aws-cdk-lib/aws-s3';
 import { PREFIX } from './contract';
 
 /** Keys that are written once. Data may be deleted (people have a right to it), but never replaced. */
-const WRITE_ONCE = [`${PREFIX.models}*`, `${PREFIX.data}*/uploads/*`, `${PREFIX.code}sha256/*`];
+const WRITE_ONCE = [`${PREFIX.models}*`, `${PREFIX.data}*/uploads/*`, `${PREFIX.code}sha256/*`, `${PREFIX.keys}*`];
 
 /**
  * The statements that keep written-once keys as they were written.

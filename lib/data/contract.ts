@@ -21,6 +21,18 @@ export interface DataSchema {
   readonly maxMissingShare?: number;
 }
 
+/** What becomes of a column: it stays, goes, is hashed with a key, or may not hold personal data. */
+export type PrivacyAction = 'allow' | 'drop' | 'hash' | 'refuse';
+
+/** How personal data in the columns is treated before anybody's code sees a row. */
+export interface PrivacySpec {
+  readonly columns: Readonly<Record<string, PrivacyAction>>;
+  /** What happens where a column without a rule holds personal data: the run is rejected, or it is recorded. */
+  readonly undeclared: 'allow' | 'refuse';
+  /** Share of the rows that is scanned, above 0. Default 1: all. */
+  readonly sample?: number;
+}
+
 /** A file of a dataset version, as it was when the version was made. */
 export interface RecordedObject {
   readonly key: string;
@@ -36,6 +48,8 @@ export interface ValidateDataInput {
   readonly bucket: string;
   readonly objects: readonly RecordedObject[];
   readonly schema: DataSchema;
+  /** @default - findings are recorded, and no column is treated */
+  readonly privacy?: PrivacySpec;
 }
 
 /** Its answer. `passed: false` rejects the run with `reason`; the report is kept as evidence. */
@@ -47,4 +61,6 @@ export interface ValidateDataOutput {
   readonly columns: readonly string[];
   readonly reportUri: string;
   readonly reportSha256: string;
+  /** What was found of personal data; absent where a validator of one's own does not look for any. */
+  readonly piiReport?: { readonly uri: string; readonly sha256: string };
 }

@@ -4,6 +4,7 @@ import type { IRuleTarget } from 'aws-cdk-lib/aws-events';
 import { Rule, type Schedule } from 'aws-cdk-lib/aws-events';
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import { Construct } from 'constructs';
+import type { PrivacyProps } from '../data/privacy';
 import { type DataSchemaProps, ProblemType, toDataSchema } from '../data/schema';
 import { GovernanceGate } from '../governance/governance-gate';
 import { Policy } from '../governance/policy';
@@ -19,6 +20,7 @@ import { type ModelDirectory, modelParameter } from './contract';
 import { publishDirectory } from './directory';
 import { LifecycleAlarms } from './lifecycle-alarms';
 import type { IMlopsPlatform } from './mlops-platform';
+import { checkCard, checkFacets, checkSlices } from './model-checks';
 import { checkName, endpointNameOf, nameFromId, releaseMachineNameOf, trainingMachineNameOf } from './names';
 import { ReviewedWildcards } from './reviewed-wildcards';
 import { RiskTier } from './risk-tier';
@@ -32,6 +34,8 @@ export interface ModelLifecycleProps {
   readonly owner: string;
   /** Columns of the data. */
   readonly schema: DataSchemaProps;
+  /** What may happen with personal data in the columns, before anybody's code sees a row. @default - what is found is recorded */
+  readonly privacy?: PrivacyProps;
   /** How the model is trained. */
   readonly trainer: ITrainer;
   /** Name of the model: 1 to 30 lower-case letters, digits and hyphens. @default - from the construct's id: `CreditRisk` becomes `credit-risk` */
@@ -110,6 +114,7 @@ export class ModelLifecycle extends Construct {
       stage: platform.stage,
       stateMachineName: trainingMachineNameOf(platform.platformName, this.model),
       schema: props.schema,
+      privacy: props.privacy,
       dataset: props.dataset,
       preprocessing: props.preprocessing ?? Processing.split(),
       trainer: props.trainer,
@@ -161,6 +166,14 @@ export class ModelLifecycle extends Construct {
   /** Lets someone ask the endpoint for predictions. */
   public grantInvoke(grantee: IGrantable): Grant {
     return this.endpoint.grantInvoke(grantee);
+  }
+
+  /**
+   * Lets whoever sends rows to the endpoint read the key by which columns are hashed: HMAC-SHA-256 of the value's UTF-8, in
+   * hexadecimal digits. The key is the object `keys/<model>/hash.key`, made by the first run.
+   */
+  public grantReadHashKey(grantee: IGrantable): Grant {
+    return this.trainingPipeline.grantReadHashKey(grantee);
   }
 
   /** A version became the champion and serves. */
@@ -215,7 +228,6 @@ export class ModelLifecycle extends Construct {
         dataset,
         endpointName: this.endpoint.endpointName,
         ...(props.card ? { card: checkCard(this.model, props.card) } : {}),
-        policies: this.gate._policies,
       },
     });
     const directory: ModelDirectory = {
@@ -231,49 +243,6 @@ export class ModelLifecycle extends Construct {
     };
     publishDirectory(this, modelParameter(platform.platformName, this.model), directory);
   }
-}
-
-/** Longest text that a model card takes, in characters. */
-const MAX_CARD_TEXT = 2048;
-
-function checkCard(model: string, card: ModelCardText): ModelCardText {
-  const long = Object.entries(card).filter(([, text]) => typeof text === 'string' && text.length > MAX_CARD_TEXT);
-  if (long.length === 0) return card;
-  const found = long.map(([name, text]) => `${name} has ${(text as string).length}`).join(', ');
-  throw new Error(
-    `A text of the card of the model '${model}' may have ${MAX_CARD_TEXT} characters: ${found}. Shorten it.`,
-  );
-}
-
-/** A policy can judge only groups that the split keeps for the test rows. */
-function checkFacets(model: string, { policies = [], schema }: ModelLifecycleProps): void {
-  const known = schema.facets ?? [];
-  const missing = policies.flatMap(({ policyId, _facets }) =>
-    _facets.filter((facet) => !known.includes(facet)).map((facet) => `${policyId} needs '${facet}'`),
-  );
-  if (missing.length === 0) return;
-  throw new Error(
-    `The model '${model}' has policies on facets that its schema lacks: ${missing.join('; ')}. ` +
-      `Add them to the schema's facets, which are: ${known.join(', ') || 'none'}.`,
-  );
-}
-
-/** A policy can cut the held-out rows only by what the split keeps of them: facets and features. */
-function checkSlices(model: string, { policies = [], schema }: ModelLifecycleProps): void {
-  const { label, id, time, facets = [], features } = schema;
-  const bad = policies.flatMap(({ policyId, _columns }) =>
-    _columns
-      .filter((column) => !facets.includes(column))
-      .filter(
-        (column) => [label, id, time].includes(column) || (features && !features.some(({ name }) => name === column)),
-      )
-      .map((column) => `${policyId} cuts by '${column}'`),
-  );
-  if (bad.length === 0) return;
-  throw new Error(
-    `The model '${model}' has policies on slices that its held-out rows can't be cut by: ${bad.join('; ')}. ` +
-      "Name a feature, or add the column to the schema's facets.",
-  );
 }
 
 /** The metric by which a champion is defended where the user names no policies. */

@@ -19,7 +19,6 @@ const STEP: readonly Verb[] = ['ConditionCheckItem', 'UpdateItem'];
  */
 export const STORE_CALLS = {
   registerModel: CHANGE,
-  setPolicies: CHANGE,
   getModel: GET,
   listModels: ['List'],
   openUpload: ['PutItem'],

@@ -2,7 +2,7 @@
  * What the training pipeline's state machine and handlers agree on. Each step's input is a part of one RunContext; big
  * values travel as S3 URIs. PlanRun computes every name and URI, so that the definition only refers to them.
  */
-import type { DataSchema, RecordedObject, ValidateDataOutput } from '../data/contract';
+import type { DataSchema, PrivacySpec, RecordedObject, ValidateDataOutput } from '../data/contract';
 import type { MeasuresSpec } from '../governance/contract';
 import type { SourceRecord } from '../registry/contract';
 
@@ -38,6 +38,8 @@ export interface TrainingSpec {
   readonly model: string;
   readonly dataset: string;
   readonly schema: DataSchema;
+  /** How personal data is treated. @default - it is recorded */
+  readonly privacy?: PrivacySpec;
   readonly stage: 'dev' | 'test' | 'prod';
   /** Shares of rows, 0 to 1: held out of all rows, and set apart of the rest for validation; the seed of both. */
   readonly testShare: number;
@@ -107,6 +109,8 @@ export interface RunContext extends RunInput {
     readonly objects: readonly RecordedObject[];
   };
   readonly schema: DataSchema;
+  /** How personal data is treated. @default - it is recorded */
+  readonly privacy?: PrivacySpec;
   readonly images: RunImages;
   /** The source, by digest; absent where the trainer has none. */
   readonly source?: SourceRecord;
@@ -273,6 +277,8 @@ export interface SplitConfig {
   readonly entry?: string;
   /** What the data input holds, by path and hexadecimal SHA-256, as the run was planned; not checked when absent. */
   readonly files?: readonly { readonly name: string; readonly sha256: string }[];
+  /** What becomes of columns before anybody's code sees a row. */
+  readonly privacy?: PrivacySpec['columns'];
 }
 
 /** `split.json`, as the split script writes it. */
@@ -284,6 +290,8 @@ export interface SplitInfo {
   readonly testSha256: string;
   /** Hexadecimal SHA-256 of `facets.csv` beside this file: by what the people of the test rows are grouped, in their order. @default - the schema has no facets */
   readonly facetsSha256?: string;
+  /** Columns that were dropped, and those that were hashed. @default - there was no rule */
+  readonly privacy?: { readonly dropped: readonly string[]; readonly hashed: readonly string[] };
 }
 
 /** Errors by which a state machine tells the named final states apart. */

@@ -110,6 +110,9 @@ export class PipelineDefinition {
         bucket: input('data.bucket'),
         objects: input('data.objects'),
         schema: input('schema'),
+        privacy: jsonata(
+          "$exists($states.input.privacy) ? $states.input.privacy : { 'columns': {}, 'undeclared': 'allow' }",
+        ),
       },
       adds: `{ 'validation': ${ANSWER} }`,
       timeout: Duration.minutes(15),

@@ -1,4 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
+import { toPrivacySpec } from '../data/privacy';
 import { toDataSchema } from '../data/schema';
 import { measuresOf } from '../governance/measures';
 import { Stage } from '../platform/stage';
@@ -22,10 +23,13 @@ export interface SpecParts {
 export function trainingSpec(props: TrainingPipelineProps, parts: SpecParts): TrainingSpec {
   const { preprocessing, processing, trainer, split } = parts;
   const { source } = trainer;
+  const owner = `the model '${props.model}'`;
+  const schema = toDataSchema(owner, props.schema);
   return {
     model: props.model,
     dataset: props.dataset ?? props.model,
-    schema: toDataSchema(`the model '${props.model}'`, props.schema),
+    schema,
+    privacy: toPrivacySpec(owner, props.privacy, schema),
     stage: props.stage ?? Stage.DEV,
     testShare: props.testShare ?? 0.3,
     validationShare: props.validationShare ?? 0.2,

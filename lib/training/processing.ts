@@ -64,6 +64,8 @@ export interface PreprocessOptions {
   readonly network?: NetworkConfig;
   /** Whether the job gets the source's archive. */
   readonly withSource: boolean;
+  /** Prefix that holds only the key by which columns are hashed. @default - none is */
+  readonly hashKeyUri?: string;
 }
 
 const INPUT = '/opt/ml/processing/input';
@@ -111,6 +113,7 @@ function request(processing: Processing, options: PreprocessOptions): { [key: st
       jobInput('split', input('uris.split')),
       jobInput('config', input('uris.config')),
       ...(options.withSource ? [jobInput('source', input('uris.source'))] : []),
+      ...(options.hashKeyUri ? [jobInput('key', options.hashKeyUri)] : []),
     ],
     ProcessingOutputConfig: {
       KmsKeyId: key,

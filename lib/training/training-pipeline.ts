@@ -1,7 +1,7 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import type { Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch';
 import type { EventPattern, OnEventOptions, Rule, Schedule } from 'aws-cdk-lib/aws-events';
-import { type IGrantable, type IRole, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { type Grant, type IGrantable, type IRole, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
@@ -10,6 +10,7 @@ import { Construct } from 'constructs';
 import type { IArtifactStore } from '../artifacts/artifact-store';
 import type { ISigningKey } from '../artifacts/signing-key';
 import { DataValidator, type IDataValidator } from '../data/data-validator';
+import type { PrivacyProps } from '../data/privacy';
 import type { DataSchemaProps } from '../data/schema';
 import type { Policy } from '../governance/policy';
 import type { NetworkConfig } from '../platform/network';
@@ -17,6 +18,7 @@ import { Stage } from '../platform/stage';
 import { createStateMachine } from '../platform/state-machine/state-machine';
 import type { IModelRegistry } from '../registry/model-registry';
 import type { TrainingSpec } from './contract';
+import { grantHashKey, hashKeyUri } from './hash-key';
 import { grantJob, grantJobEvents } from './job-permissions';
 import { JobRoles } from './job-roles';
 import type { IModelImageConfig } from './model-image';
@@ -37,6 +39,8 @@ export interface TrainingPipelineProps {
   readonly registry: IModelRegistry;
   /** The shape of the labelled data. */
   readonly schema: DataSchemaProps;
+  /** What may happen with personal data. @default - what is found is recorded */
+  readonly privacy?: PrivacyProps;
   readonly trainer: ITrainer;
   /** @default Processing.split() */
   readonly preprocessing?: Processing;
@@ -107,6 +111,7 @@ export class TrainingPipeline extends Construct {
   private readonly functions: PipelineFunctions;
   private readonly triggers: PipelineTriggers;
   private readonly registry: IModelRegistry;
+  private readonly store: IArtifactStore;
   private servingImage!: IModelImageConfig;
   /** Name of the model. */
   public readonly model: string;
@@ -117,6 +122,7 @@ export class TrainingPipeline extends Construct {
     this.model = props.model;
     this.instanceTypes = {};
     this.registry = props.registry;
+    this.store = props.store;
     const { store, registry, model, network } = props;
     const encryptionKey = props.encryptionKey ?? store.encryptionKey;
     const common = { model, dataset: props.dataset ?? model, store, registry, network };
@@ -241,12 +247,18 @@ export class TrainingPipeline extends Construct {
         network,
         encryptionKey,
         withSource: preprocessing.entry !== undefined,
+        hashKeyUri: hashKeyUri(spec, store, this.functions.plan, this.jobRoles.processing),
       }),
       train: trainer.chain,
       servingRole: this.jobRoles.serving,
       encryptionKey,
       network,
     });
+  }
+
+  /** Lets whoever sends rows to the endpoint read the key by which columns are hashed (HMAC-SHA-256, hexadecimal). */
+  public grantReadHashKey(grantee: IGrantable): Grant {
+    return grantHashKey(this.store, this.model, grantee);
   }
 
   private stateFunctions() {

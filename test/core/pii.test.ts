@@ -4,6 +4,10 @@ import { detectPii } from '../../core/pii';
 describe('personal data', () => {
   it.each([
     ['ask ada.l+x@mail.example.org, please', ['email']],
+    ['call +49 30 901820 after six', ['phone']],
+    ['+442079460958', ['phone']],
+    ['(212) 555-0123', ['phone']],
+    ['212-555-0123', ['phone']],
     ['4111 1111 1111 1111', ['card']],
     ['378282246310005', ['card']],
     ['5555-5555-5555-4444', ['card']],
@@ -20,6 +24,10 @@ describe('personal data', () => {
   });
 
   it.each([
+    ['a phone number of no country', '+999 123456789'],
+    ['a phone number that is too short', '+49 3'],
+    ['a sum', '+12.5'],
+    ['a difference', '100-200-3000'],
     ['a card with a wrong digit', '4111 1111 1111 1112'],
     ['a long number of no issuer', '9111111111111111'],
     ['an IBAN with a wrong digit', 'DE89 3704 0044 0532 0130 01'],
@@ -37,7 +45,7 @@ describe('personal data', () => {
 
   it('takes no longer than its length allows', () => {
     const started = performance.now();
-    for (const part of ['a@a.', '1 ', 'A1', '1-', 'a.@']) detectPii(part.repeat(500_000));
+    for (const part of ['a@a.', '+1 ', '(212) ', '212-', '1 ', 'A1', '1-', 'a.@']) detectPii(part.repeat(500_000));
     expect(performance.now() - started).toBeLessThan(1_000);
   });
 });

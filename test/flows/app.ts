@@ -8,6 +8,7 @@ import {
   ModelImage,
   ModelLifecycle,
   type ModelLifecycleProps,
+  Pii,
   Policy,
   ProblemType,
   Processing,
@@ -40,7 +41,8 @@ const addModel = (id: string, props: Omit<ModelLifecycleProps, 'platform'>): voi
 const example = join(__dirname, '../../examples/healthcare/src');
 addModel('Diagnosis', {
   owner: 'radiology',
-  schema: { label: 'malignant', problem: ProblemType.BINARY },
+  schema: { label: 'malignant', problem: ProblemType.BINARY, id: 'patient' },
+  privacy: { columns: { contact: Pii.drop(), patient: Pii.hash() } },
   preprocessing: Processing.script('prepare.py', { image }),
   trainer: Trainer.sageMaker({ source: example, image }),
   policies: [

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
 import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
+import { openObject } from '../../cli/src/objects';
 import { SignedTransport } from '../../cli/src/registry/transport';
 import { breastCancer, csv, file, rows, tinyData } from './support/files';
 import { type Flows, openFlows, pollUntil } from './support/flows';
@@ -18,6 +19,10 @@ const runOn = (model: string, version: number) =>
   pollUntil(`a run on version ${version} of the data of ${model}`, async () =>
     (await flows.registry.runs(model)).find(({ request }) => request.datasetVersion === version),
   );
+
+async function documentAt(uri: string) {
+  return JSON.parse(await (await openObject(flows.s3, uri)).transformToString());
+}
 
 /** Which version the registry says served at a time. */
 async function servingAt(model: string, at: string): Promise<{ status: number; version?: number }> {
@@ -119,7 +124,13 @@ describe('a model on real data', () => {
 
   test('answers raw rows of a malignant and a benign tumour', async () => {
     const lines = (await readFile(data, 'utf8')).trim().split('\n').slice(1);
-    const one = (label: string) => lines.find((line) => line.startsWith(`${label},`))!.slice(2);
+    // As the model was trained: without its label, and without the columns of people.
+    const one = (label: string) =>
+      lines
+        .find((line) => line.startsWith(`${label},`))!
+        .split(',')
+        .slice(1, -2)
+        .join(',');
     const answer = await flows.mlops('invoke', 'diagnosis', await file('rows.csv', `${one('1')}\n${one('0')}\n`));
     const [malignant, benign] = answer.json.body.trim().split('\n').map(Number);
     expect(malignant).toBeGreaterThan(0.9);
@@ -177,6 +188,38 @@ describe('a model on real data', () => {
     }
     expect(await flows.registry.modelVersion('diagnosis', 2)).toMatchObject({ status: 'REJECTED' });
     expect(await flows.serving('diagnosis')).toEqual({ ...before, versions: [1, 2] });
+  });
+
+  test('was trained without what its privacy rules take away, and what was found is evidence', async () => {
+    const { runId, evidence } = await flows.registry.modelVersion('diagnosis', 1);
+    const report = await documentAt(evidence.find(({ kind }) => kind === 'pii-report')!.uri);
+    expect(report).toMatchObject({ passed: true, rows: 569, scanned: 569 });
+    expect(report.columns.find(({ name }: { name: string }) => name === 'contact')).toMatchObject({
+      rule: 'drop',
+      reaches: 'no',
+      findings: [{ kind: 'email', rows: 569, share: 1 }],
+    });
+    const { bucket } = await flows.session.platform();
+    const split = await documentAt(`s3://${bucket}/runs/${runId}/1/held-out/meta/split.json`);
+    expect(split.privacy).toEqual({ dropped: ['contact'], hashed: ['patient'] });
+    expect(split.columns).toHaveLength(31);
+    expect(split.columns).not.toContain('contact');
+  });
+
+  test('rejects a run on data with personal data for which there is no rule, and says where, not what', async () => {
+    const [header, ...lines] = (await readFile(data, 'utf8')).trim().split('\n');
+    const spoilt = lines.map((line, at) => `${line},${at % 4 ? '' : '+49 30 901820'}`);
+    const pushed = await flows.mlops(
+      'data',
+      'push',
+      'diagnosis',
+      await file('notes.csv', csv(spoilt, `${header},note`)),
+    );
+    const { runId } = await runOn('diagnosis', pushed.json.version);
+    const { code, json } = await flows.mlops('runs', 'show', runId, '--follow');
+    expect({ code, status: json.status }).toEqual({ code: 3, status: 'REJECTED' });
+    expect(json.reason).toContain("Column 'note' holds phone numbers in 143 of 569 rows (25.1%)");
+    expect(json.reason).not.toContain('901820');
   });
 });
 

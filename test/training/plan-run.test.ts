@@ -78,6 +78,22 @@ describe('planning a run', () => {
     });
   });
 
+  it('makes the key by which columns are hashed once, at random, and only where one is hashed', async () => {
+    const KEY = `s3://${BUCKET}/keys/credit/hash.key`;
+    const privacy = { columns: { email: 'hash', phone: 'drop' }, undeclared: 'refuse' } as const;
+    await plan(aSpec({ privacy: { ...privacy, columns: { phone: 'drop' } } }));
+    expect(objects.at(KEY)).toBeUndefined();
+    registry.run = { ...registry.run, plan: undefined };
+    const context = await plan(aSpec({ privacy }));
+    expect(context.privacy).toEqual(privacy);
+    const key = objects.at(KEY)!;
+    expect(key).toHaveLength(32);
+    expect(JSON.parse(objects.at(`${context.uris.config}config.json`)!.toString()).privacy).toEqual(privacy.columns);
+    registry.run = { ...registry.run, plan: undefined };
+    await plan(aSpec({ privacy }));
+    expect(objects.at(KEY)).toEqual(key);
+  });
+
   it('puts the parameters of the run over those of the pipeline, and adds what script mode needs', async () => {
     registry.run = aRun({ request: { trigger: 'command', parameters: { eta: '0.1' } } });
     expect((await plan()).hyperparameters).toMatchObject({

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -92,12 +92,14 @@ const split = async (
   files: Record<string, string | Buffer>,
   values: Partial<SplitConfig> = {},
   prepare?: string,
+  key?: Buffer,
 ): Promise<Split> => {
   const base = mkdtempSync(join(tmpdir(), 'split-'));
   const at = (...path: string[]): string => join(base, 'processing', ...path);
-  for (const name of ['split', 'config', 'data', 'source']) mkdirSync(at('input', name), { recursive: true });
+  for (const name of ['split', 'config', 'data', 'source', 'key']) mkdirSync(at('input', name), { recursive: true });
   copyFileSync(join(__dirname, '../../lib/training/scripts/split.py'), at('input/split/split.py'));
   writeFileSync(at('input/config/config.json'), JSON.stringify({ ...config, ...values }));
+  if (key) writeFileSync(at('input/key/hash.key'), key);
   for (const [name, content] of Object.entries(files)) writeFileSync(at('input/data', name), content);
   if (prepare !== undefined) {
     const source = mkdtempSync(join(tmpdir(), 'prepare-'));
@@ -133,6 +135,44 @@ describe('the split', () => {
     expect(meta.columns).toEqual(['label', 'a', 'b']);
     expect(meta.rows).toEqual({ train: 31, validation: 11, test: 18 });
     expect(meta.testSha256).toBe(createHash('sha256').update(read('test/test.csv')).digest('hex'));
+  });
+
+  it('drops and hashes columns before anything else sees them, in all three parts, and says which', async () => {
+    const key = Buffer.alloc(32, 7);
+    const schema = { label: 'label', problem: 'binary' } as const;
+    const privacy = { id: 'drop', b: 'hash', a: 'allow' } as const;
+    const { code, read } = await split({ 'a.csv': csv(rows) }, { schema, privacy }, undefined, key);
+    expect(code).toBe(0);
+    const all = [
+      ...lines(read('train/train.csv')).slice(1),
+      ...lines(read('validation/validation.csv')).slice(1),
+      ...lines(read('test/test.csv')),
+    ];
+    const hash = (value: string) => createHmac('sha256', key).update(value).digest('hex');
+    expect(all.sort()).toEqual(rows.map(([, a, b, label]) => `${label},${a},${b && hash(b)}`).sort());
+    const meta = JSON.parse(read('meta/split.json')) as SplitInfo;
+    expect(meta.columns).toEqual(['label', 'a', 'b']);
+    expect(meta.privacy).toEqual({ dropped: ['id'], hashed: ['b'] });
+  });
+
+  it('takes the key away before the script of the user runs, and refuses to hash without one', async () => {
+    const seeks = PREPARE.replace('*.csv', '*');
+    const privacy = { b: 'hash' } as const;
+    const { code, read } = await split(
+      { 'a.csv': csv(rows) },
+      { privacy, entry: 'prepare.py' },
+      seeks,
+      Buffer.alloc(32),
+    );
+    expect(code).toBe(0);
+    expect(read('preprocessing/seen.json')).not.toContain('key');
+    expect(read('train/train.csv')).not.toContain('v ');
+    const none = await split({ 'a.csv': csv(rows) }, { privacy });
+    expect(none.message).toContain('The key by which columns are hashed is gone');
+    const short = await split({ 'a.csv': csv(rows) }, { privacy }, undefined, Buffer.alloc(8));
+    expect(short.message).toContain('has 8 bytes; 32 are needed');
+    const unknown = await split({ 'a.csv': csv(rows) }, { privacy: { c: 'drop', d: 'drop' } });
+    expect(unknown.message).toContain('columns that the data lacks: c, d');
   });
 
   it('keeps the facets of the test rows beside them, in their order, whether or not the model sees them', async () => {

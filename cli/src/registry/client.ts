@@ -10,7 +10,6 @@ import type {
   ModelRecord,
   ModelVersionRecord,
   Noted,
-  PoliciesRecord,
   ReleaseRecord,
   RunRecord,
   RunRequest,
@@ -86,9 +85,6 @@ export class RegistryClient {
   /** Refuses a version outside of any release. */
   rejectVersion(model: string, version: number, comment: string): Promise<ModelVersionRecord> {
     return this.post(at('models', model, 'versions', version, 'reject'), { comment });
-  }
-  policies(model: string): Promise<PoliciesRecord> {
-    return this.get(at('models', model, 'policies'));
   }
   aliases(model: string): Promise<AliasRecord[]> {
     return this.list(at('models', model, 'aliases'));

@@ -81,7 +81,7 @@ export abstract class ReleaseStore extends VersionStore {
 
   async updateRelease(
     releaseId: string,
-    values: Partial<Pick<ReleaseRecord, 'manifestDigest' | 'verdicts' | 'policiesDigest'>>,
+    values: { readonly manifestDigest?: string; readonly verdicts?: ReleaseRecord['verdicts'] },
   ): Promise<void> {
     const { manifestDigest, verdicts } = values;
     if (manifestDigest === undefined && verdicts === undefined) return;

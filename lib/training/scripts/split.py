@@ -17,6 +17,7 @@ them for the same rows in the same order: people are grouped by them also where 
 
 import gzip
 import hashlib
+import hmac
 import json
 import os
 import shutil
@@ -89,6 +90,37 @@ def read_data(folder):
                 f"{os.path.basename(paths[0])} has {list(tables[0].columns)}: give all files the same header."
             )
     return pd.concat(tables, ignore_index=True)
+
+
+# As validation has it: these stand for no value, and stay what they are.
+MISSING = {"", "NA", "N/A", "NaN", "nan", "null", "NULL"}
+
+
+def read_key():
+    path = os.path.join(INPUT, "key", "hash.key")
+    if not os.path.isfile(path):
+        raise SplitError("The key by which columns are hashed is gone: what was hashed by it can't be hashed again.")
+    with open(path, "rb") as file:
+        key = file.read()
+    shutil.rmtree(os.path.dirname(path), ignore_errors=True)
+    if len(key) < 32:
+        raise SplitError(f"The key by which columns are hashed has {len(key)} bytes; 32 are needed.")
+    return key
+
+
+def protect(data, rules):
+    """Drops and hashes columns, before anything else looks at them; answers which."""
+    missing = [name for name in rules if name not in data.columns]
+    if missing:
+        raise SplitError(f"Privacy rules name columns that the data lacks: {', '.join(missing)}.")
+    dropped = [name for name, rule in rules.items() if rule == "drop"]
+    hashed = [name for name, rule in rules.items() if rule == "hash"]
+    key = read_key() if hashed else b""
+    for name in hashed:
+        codes = {value: value if value in MISSING or not value.strip() else hmac.new(key, value.encode(), "sha256").hexdigest()
+                 for value in data[name].unique()}
+        data[name] = data[name].map(codes)
+    return data.drop(columns=dropped), {"dropped": dropped, "hashed": hashed}
 
 
 def choose_columns(data, schema):
@@ -176,7 +208,7 @@ def digest_of(path):
         return hashlib.sha256(file.read()).hexdigest()
 
 
-def write_test(test, facets, config, counts):
+def write_test(test, facets, config, counts, protected):
     path = write_rows(test, os.path.join(OUTPUT, "test"), "test.csv", header=False)
     meta = {
         "columns": list(test.columns),
@@ -185,6 +217,8 @@ def write_test(test, facets, config, counts):
         "testShare": config["testShare"],
         "seed": config["seed"],
     }
+    if config.get("privacy"):
+        meta["privacy"] = protected
     folder = os.path.join(OUTPUT, "meta")
     os.makedirs(folder, exist_ok=True)
     if facets is not None:
@@ -197,6 +231,7 @@ def main():
     config = read_config()
     check_files(os.path.join(INPUT, "data"), config.get("files") or [])
     table = read_data(os.path.join(INPUT, "data"))
+    table, protected = protect(table, config.get("privacy") or {})
     data = choose_columns(table, config["schema"])
     facets = choose_facets(table, config["schema"])
     stratify = config["schema"]["problem"] != "regression"
@@ -212,7 +247,7 @@ def main():
         os.makedirs(os.path.join(OUTPUT, "preprocessing"), exist_ok=True)
         with open(os.path.join(OUTPUT, "preprocessing", "none.json"), "w", encoding="utf-8") as file:
             file.write("{}\n")
-    write_test(test, facets, config, {"train": len(train), "validation": len(validation)})
+    write_test(test, facets, config, {"train": len(train), "validation": len(validation)}, protected)
     print(f"train {len(train)}, validation {len(validation)}, test {len(test)} rows")
 
 

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdtemp, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { ensurePython } from 'cdk-mlops-sandbox';
@@ -46,10 +46,13 @@ export async function sourceWith(fault: string): Promise<string> {
   return path;
 }
 
-/** The example's real data. */
+/** The example's real data, with two columns of made-up people at the end: whom to write to, and whom a row is about. */
 export async function breastCancer(): Promise<string> {
   const path = join(await folder(), 'breast-cancer.csv');
   const { python } = await ensurePython();
   await promisify(execFile)(python, [join(EXAMPLE, 'data.py'), path]);
+  const [header, ...lines] = (await readFile(path, 'utf8')).trim().split('\n');
+  const people = lines.map((line, at) => `${line},p${at}@example.org,p${at}`);
+  await writeFile(path, csv(people, `${header},contact,patient`));
   return path;
 }
