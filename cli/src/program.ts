@@ -12,6 +12,7 @@ import { registerMlflow } from './commands/mlflow';
 import { registerModels } from './commands/models';
 import { registerProfiles } from './commands/profile';
 import { registerRelease } from './commands/release';
+import { registerReleases } from './commands/releases';
 import { registerReplay } from './commands/replay';
 import { registerReport } from './commands/report';
 import { registerRuns } from './commands/runs';
@@ -74,6 +75,7 @@ export function buildProgram(host: Host, makeContext: (flags: GlobalFlags) => Co
     registerFairness,
     registerProfiles,
     registerRelease,
+    registerReleases,
     registerReport,
   ];
   for (const add of register) add(program, action);

@@ -24,7 +24,7 @@ export type RunFacts = Pick<RunRecord, 'runId'> & {
 };
 
 /** The part of a release that a pack looks at. */
-export type ReleaseFacts = Pick<ReleaseRecord, 'releaseId' | 'steps' | 'mayNotApprove'> & {
+export type ReleaseFacts = Pick<ReleaseRecord, 'releaseId' | 'steps' | 'mayNotApprove' | 'policiesDigest'> & {
   readonly verdicts: readonly PolicyVerdict[];
   readonly approval?: ApprovalRecord;
 };

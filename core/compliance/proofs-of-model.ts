@@ -113,10 +113,12 @@ export const MODEL_PROOFS: readonly Proof[] = [
         return lacks('No policy has judged this version: no release was asked for.');
       const failed = last.verdicts.filter(({ passed }) => !passed);
       if (failed.length > 0) return lacks(failed.map(({ sentence }) => sentence).join(' '));
-      return holds(`All ${last.verdicts.length} policies passed.`, {
-        what: 'verdicts',
-        where: `release ${last.releaseId}`,
-      });
+      const where = `release ${last.releaseId}`;
+      return holds(
+        `All ${last.verdicts.length} policies passed.`,
+        { what: 'verdicts', where },
+        ...(last.policiesDigest ? [{ what: 'policies applied', where, sha256: last.policiesDigest }] : []),
+      );
     },
   },
 ];

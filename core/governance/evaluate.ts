@@ -1,6 +1,6 @@
 import type { PolicySpec } from '../../lib/governance/contract';
 import type { PolicyVerdict } from '../../lib/registry/contract';
-import { digestOf } from '../digest';
+import { policyDigestOf } from './digests';
 import type { GovernanceEvidence } from './evidence';
 import { judgeFairness } from './fairness';
 import { judgeModelCard } from './model-card';
@@ -32,11 +32,6 @@ export function evaluatePolicies(policies: readonly PolicySpec[], evidence: Gove
   const failed = verdicts.filter(({ passed }) => !passed);
   const reason = failed.map(({ policy, sentence }) => `${policy}: ${sentence}`).join(' ');
   return { passed: failed.length === 0, verdicts, ...(failed.length > 0 && { reason }) };
-}
-
-/** The digest that binds a verdict to the policy's exact words: JSON has no NaN, so a bad bound counts as null. */
-export function policyDigestOf(policy: PolicySpec): string {
-  return digestOf(JSON.parse(JSON.stringify(policy)));
 }
 
 function verdictOf(policy: PolicySpec, evidence: GovernanceEvidence): PolicyVerdict {

@@ -1,2 +1,3 @@
-export { evaluatePolicies, policyDigestOf } from './evaluate';
+export { policiesDigestOf, policyDigestOf } from './digests';
+export { evaluatePolicies } from './evaluate';
 export type { GovernanceEvidence } from './evidence';

@@ -1,4 +1,4 @@
-import { evaluatePolicies } from '../../core/governance';
+import { evaluatePolicies, policiesDigestOf } from '../../core/governance';
 import { buildModelCard, cardFactsOf } from '../../core/model-card';
 import { releaseEvidenceKey } from '../../lib/artifacts/contract';
 import type { GovernInput, GovernOutput, PolicyFunctionInput, PolicySpec } from '../../lib/governance/contract';
@@ -30,9 +30,11 @@ export async function govern(input: GovernInput, tools: GovernTools): Promise<Go
   const card = policies.some(({ kind }) => kind === 'model-card') ? await writeCard(input, version, tools) : undefined;
   const { passed, verdicts, reason } = evaluatePolicies(policies, { ...evidence, ...(card ? { card } : {}), answers });
   const key = releaseEvidenceKey(model, releaseId, 'verdicts.json');
-  const report = { releaseId, model, version: version.version, judgedAt: startedAt, passed, policies, verdicts };
+  const policiesDigest = policiesDigestOf(verdicts);
+  const judged = { releaseId, model, version: version.version, judgedAt: startedAt, policiesDigest };
+  const report = { ...judged, passed, policies, verdicts };
   const { uri } = await tools.write(tools.evidenceBucket, key, report);
-  await store.updateRelease(releaseId, { verdicts: [...verdicts] });
+  await store.updateRelease(releaseId, { verdicts: [...verdicts], policiesDigest });
   await store.recordReleaseStep(releaseId, {
     ...note,
     status: passed ? 'SUCCEEDED' : 'REJECTED',

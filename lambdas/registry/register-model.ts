@@ -3,7 +3,7 @@ import type { ModelCardText } from '../../lib/registry/contract';
 import { answerOf, type ResourceAnswer, type ResourceRequest } from '../shared/cloudformation';
 import { parse } from '../shared/handler';
 import { name } from './http';
-import type { Registry } from './store/types';
+import { type PolicyStore, policiesFrom } from './store/policies';
 
 const text = z.string().check(z.maxLength(1000));
 
@@ -28,6 +28,8 @@ const properties = z.object({
   dataset: name,
   endpointName: z.optional(text),
   card: z.optional(card),
+  /** JSON: CloudFormation makes text of numbers. */
+  policies: z.optional(z.string()),
 });
 
 /**
@@ -37,10 +39,13 @@ const properties = z.object({
  */
 export const registerModel = (
   request: ResourceRequest,
-  open: () => Pick<Registry, 'registerModel'>,
+  open: () => Pick<PolicyStore, 'registerModel' | 'setPolicies'>,
 ): Promise<ResourceAnswer> =>
   answerOf(request, 'A model was not registered', async () => {
-    const input = parse('The registration', properties, request.ResourceProperties);
-    const { model } = await open().registerModel(input, { id: request.StackId, kind: 'service' });
+    const { policies, ...input } = parse('The registration', properties, request.ResourceProperties);
+    const deployed = policies === undefined ? undefined : policiesFrom(policies);
+    const [registry, actor] = [open(), { id: request.StackId, kind: 'service' as const }];
+    const { model } = await registry.registerModel(input, actor);
+    if (deployed) await registry.setPolicies(model, deployed, actor);
     return { PhysicalResourceId: `model/${model}` };
   });

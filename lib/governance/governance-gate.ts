@@ -30,6 +30,11 @@ export class GovernanceGate extends Construct {
   public readonly policyIds: string[];
   /** Takes `{ releaseId, model, version }`, answers whether all policies passed. */
   public readonly governFunction: HandlerFunction;
+  /**
+   * The policies as its handler reads them.
+   * @internal
+   */
+  public readonly _policies: string;
 
   constructor(scope: Construct, id: string, props: GovernanceGateProps) {
     super(scope, id);
@@ -43,6 +48,7 @@ export class GovernanceGate extends Construct {
           'Put both bounds of a metric into one policy, and give each function an id of its own.',
       );
     }
+    this._policies = Stack.of(this).toJsonString(policies.map((policy) => policy._spec()));
     this.governFunction = new HandlerFunction(this, 'Govern', {
       handler: 'governance-govern',
       description: `Judges versions of the model ${props.model} by its policies`,
@@ -52,7 +58,7 @@ export class GovernanceGate extends Construct {
       environment: {
         ...props.store.environment,
         ...props.registry.environment,
-        [GOVERNANCE_ENV.policies]: Stack.of(this).toJsonString(policies.map((policy) => policy._spec())),
+        [GOVERNANCE_ENV.policies]: this._policies,
       },
     });
     const calls = ['getModel', 'getVersion', 'getAlias', 'getRelease', 'updateRelease', 'recordReleaseStep'];

@@ -228,6 +228,7 @@ export class ModelLifecycle extends Construct {
         dataset,
         endpointName: this.endpoint.endpointName,
         ...(props.card ? { card: checkCard(this.model, props.card) } : {}),
+        policies: this.gate._policies,
       },
     });
     const directory: ModelDirectory = {

@@ -5,10 +5,12 @@
 
 import type { ModelCardText } from './model-card-text';
 import type { ModelOversight, Noted } from './notes-records';
+import type { PolicyVerdict } from './policy-records';
 
 export type * from './deployment-records';
 export type * from './lineage-records';
 export type * from './notes-records';
+export type * from './policy-records';
 export type { ModelCardText };
 
 /** Environment variables of handlers that open the store. */
@@ -35,6 +37,7 @@ export const CHANGE = {
   releaseClosed: 'Release Closed',
   aliasChanged: 'Alias Changed',
   notesChanged: 'Notes Changed',
+  policiesChanged: 'Policies Changed',
   mlflowModelChanged: 'MLflow Model Changed',
   mlflowVersionChanged: 'MLflow Version Changed',
   mlflowAliasChanged: 'MLflow Alias Changed',
@@ -288,18 +291,6 @@ export interface Involvement {
   readonly did: string;
 }
 
-export interface PolicyVerdict {
-  readonly policy: string;
-  readonly kind: string;
-  readonly passed: boolean;
-  readonly value?: number | string | boolean;
-  readonly threshold?: number | string;
-  readonly policyDigest: string;
-  readonly evidenceUri?: string;
-  /** One sentence for someone who is no engineer. */
-  readonly sentence: string;
-}
-
 export interface ReleaseRecord {
   readonly releaseId: string;
   readonly model: string;
@@ -314,6 +305,8 @@ export interface ReleaseRecord {
   readonly executionArn?: string;
   readonly manifestDigest?: string;
   readonly verdicts?: PolicyVerdict[];
+  /** Digest of all policies that were applied: over the names and digests that the verdicts carry. */
+  readonly policiesDigest?: string;
   readonly approval?: ApprovalRecord;
   /** Since when it waits for a person. */
   readonly waitingSince?: string;

@@ -228,7 +228,7 @@ export class ModelRegistry extends ModelRegistryBase {
       handler: 'registry-register-model',
       description: 'Registers models when their stacks are deployed',
     });
-    this.grantCalls(this.registerModelFunction, 'registerModel');
+    this.grantCalls(this.registerModelFunction, 'registerModel', 'setPolicies');
     this.registerModelFunctionArn = this.registerModelFunction.functionArn;
   }
 

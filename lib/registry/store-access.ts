@@ -19,6 +19,7 @@ const STEP: readonly Verb[] = ['ConditionCheckItem', 'UpdateItem'];
  */
 export const STORE_CALLS = {
   registerModel: CHANGE,
+  setPolicies: CHANGE,
   getModel: GET,
   listModels: ['List'],
   openUpload: ['PutItem'],

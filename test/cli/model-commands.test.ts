@@ -17,15 +17,37 @@ describe('mlops models', () => {
   };
 
   it('approves the very manifest that the waiting release shows', async () => {
-    session.aws.api('GET /models/diagnosis/releases', { body: { items: [{ ...waiting, manifestDigest: 'd1' }] } });
+    session.aws.api('GET /models/diagnosis/releases', {
+      body: { items: [{ ...waiting, manifestDigest: 'd1', policiesDigest: 'p1' }] },
+    });
     session.aws.api('POST /releases/r1/approval', { body: { ...waiting, status: 'RUNNING' } });
     const result = await mlops(['models', 'approve', 'diagnosis', '3', '--comment', 'looks good']);
     expect(result).toMatchObject({ code: 0, stdout: 'diagnosis version 3: approved (release r1)\n' });
+    expect(result.stderr).toContain('Manifest d1, judged by the policies p1');
     expect(session.aws.callsOf('POST /releases/r1/approval')[0]!.json).toEqual({
       decision: 'APPROVED',
       manifestDigest: 'd1',
       comment: 'looks good',
     });
+  });
+
+  it('shows a release with the policies that judged it, and the policies of a model', async () => {
+    const verdict = { policy: 'cost', kind: 'cost', passed: true, policyDigest: 'x', sentence: 'The run was cheap.' };
+    const record = { ...waiting, policiesDigest: 'p1', verdicts: [verdict] };
+    session.aws.api('GET /releases/r1', { body: record });
+    const shown = (await mlops(['releases', 'show', 'r1'])).stdout;
+    expect(shown).toMatch(/policies +p1/);
+    expect(shown).toContain('The run was cheap.');
+    const policies = [{ policy: 'cost', policyDigest: 'abc', spec: { kind: 'cost', id: 'cost', maxUsd: 5 } }];
+    const of = {
+      model: 'diagnosis',
+      policiesDigest: 'p1',
+      policies,
+      changedBy: actor,
+      changedAt: '2026-01-01T00:00:00Z',
+    };
+    session.aws.api('GET /models/diagnosis/policies', { body: of });
+    expect((await mlops(['models', 'policies', 'diagnosis'])).stdout).toMatch(/cost +abc +kind cost, maxUsd 5/);
   });
 
   it('exits 9 where the release does not wait, and 4 where there is none', async () => {

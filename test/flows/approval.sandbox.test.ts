@@ -62,6 +62,8 @@ test('a release waits for a person, and goes live with the approval', async () =
     approval: { decision: 'APPROVED', comment: 'looks right', by: { kind: 'person' } },
   });
   expect(release.approval?.manifestDigest).toBe(release.manifestDigest);
+  const deployed = await flows.registry.policies('careful');
+  expect(release.policiesDigest, 'what was deployed is what was applied').toBe(deployed.policiesDigest);
   expect(await flows.serving('careful')).toMatchObject({ status: 'InService', champion: 1, versions: [1] });
 
   const twice = await flows.mlops('models', 'approve', 'careful', '1');

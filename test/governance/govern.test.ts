@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { policiesDigestOf } from '../../core/governance';
 import { govern } from '../../lambdas/governance/govern';
 import type { PolicyFunctionInput, PolicySpec } from '../../lib/governance/contract';
 import { FakeRegistry, modelRecord, objectsOf, RELEASE, readerOf, sha, versionRecord } from '../release/fakes';
@@ -51,6 +52,9 @@ describe('the gate', () => {
     const first = await run();
     expect(passedOf(first.verdicts)).toEqual({ auc: true, champion: true, own: true });
     expect(registry.release.verdicts).toEqual(first.verdicts);
+    const { policiesDigest } = registry.release;
+    expect(policiesDigest).toBe(policiesDigestOf(first.verdicts.toReversed()));
+    expect(written.get(first.reportUri)).toMatchObject({ policiesDigest });
     expect(written.get(first.reportUri)).toMatchObject({ passed: true, policies, verdicts: first.verdicts });
     expect(await run()).toEqual(first);
     expect(registry.release.steps).toMatchObject([{ step: 'Govern', status: 'SUCCEEDED' }]);

@@ -2,12 +2,18 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { registerModel } from '../../lambdas/registry/register-model';
 import type { ModelInput } from '../../lambdas/registry/store/types';
 import type { ResourceRequest } from '../../lambdas/shared/cloudformation';
+import type { DeployedPolicy, PoliciesRecord } from '../../lib/registry/contract';
 
 const registered: ModelInput[] = [];
+const deployed: (readonly DeployedPolicy[])[] = [];
 const registry = {
   registerModel: async (input: ModelInput) => {
     registered.push(input);
     return { ...input, lastVersion: 0, createdAt: '', updatedAt: '' };
+  },
+  setPolicies: async (_model: string, policies: readonly DeployedPolicy[]) => {
+    deployed.push(policies);
+    return {} as PoliciesRecord;
   },
 };
 const request: ResourceRequest = {
@@ -29,6 +35,7 @@ const request: ResourceRequest = {
 
 afterEach(() => {
   registered.length = 0;
+  deployed.length = 0;
   vi.restoreAllMocks();
 });
 
@@ -40,6 +47,20 @@ describe('registering a model from its stack', () => {
     expect((await registerModel(update, () => registry)).PhysicalResourceId).toBe('model/credit');
     expect(registered).toHaveLength(2);
     expect(registered[0]).not.toHaveProperty('ServiceToken');
+  });
+
+  it('records the policies that the stack deploys, and refuses what is none', async () => {
+    vi.spyOn(process.stdout, 'write').mockReturnValue(true);
+    const spec = { kind: 'cost', id: 'cost', maxUsd: 5 };
+    const withPolicies = (policies: string) =>
+      registerModel(
+        { ...request, ResourceProperties: { ...(request.ResourceProperties as object), policies } },
+        () => registry,
+      );
+    expect((await withPolicies(JSON.stringify([spec]))).Status).toBe('SUCCESS');
+    expect(deployed).toMatchObject([[{ policy: 'cost', spec }]]);
+    expect(await withPolicies('[{}]')).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('id') });
+    expect(registered).toHaveLength(1);
   });
 
   it('answers with the reasons when the properties are wrong or the registry fails', async () => {

@@ -56,11 +56,12 @@ async function reject(context: Context, model: string, version: number, flags: D
 async function decide(
   context: Context,
   registry: RegistryClient,
-  { releaseId, manifestDigest, model, version, verdicts }: Waiting,
+  { releaseId, manifestDigest, model, version, verdicts, policiesDigest }: Waiting,
   decision: 'APPROVED' | 'REJECTED',
   { comment }: DecisionFlags,
 ): Promise<void> {
   for (const line of verdictLines(verdicts ?? [])) context.out.info(line);
+  context.out.info(`  Manifest ${manifestDigest}, judged by the policies ${policiesDigest ?? '(none on record)'}`);
   const release = await registry.decide(releaseId, { decision, manifestDigest, ...(comment ? { comment } : {}) });
   context.out.result(release, () => `${model} version ${version}: ${decision.toLowerCase()} (release ${releaseId})`);
 }

@@ -19,6 +19,7 @@ import { registerDecisions } from './decisions';
 import { registerImport } from './import';
 import { modelThing, noteFields, registerNotes } from './notes';
 import { registerOversight } from './oversight';
+import { registerPolicies } from './policies';
 import { registerVerify } from './verify';
 
 export function registerModels(program: Command, action: Action): void {
@@ -33,6 +34,7 @@ export function registerModels(program: Command, action: Action): void {
   registerDecisions(models, action);
   registerVerify(models, action);
   registerOversight(models, action);
+  registerPolicies(models, action);
   registerNotes(models, action, ['<model>', 'model, model@version or model@alias'], modelThing);
 }
 

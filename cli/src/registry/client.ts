@@ -10,6 +10,7 @@ import type {
   ModelRecord,
   ModelVersionRecord,
   Noted,
+  PoliciesRecord,
   ReleaseRecord,
   RunRecord,
   RunRequest,
@@ -85,6 +86,9 @@ export class RegistryClient {
   /** Refuses a version outside of any release. */
   rejectVersion(model: string, version: number, comment: string): Promise<ModelVersionRecord> {
     return this.post(at('models', model, 'versions', version, 'reject'), { comment });
+  }
+  policies(model: string): Promise<PoliciesRecord> {
+    return this.get(at('models', model, 'policies'));
   }
   aliases(model: string): Promise<AliasRecord[]> {
     return this.list(at('models', model, 'aliases'));

@@ -48,6 +48,16 @@ export const modelRoutes: readonly Route[] = [
   }),
   route({
     method: 'GET',
+    path: '/models/{model}/policies',
+    input: z.strictObject({ path: model, query: nothing, body: nothing }),
+    act: async ({ path }, { registry }) =>
+      found(
+        await registry.getPolicies(path.model),
+        `No policies of '${path.model}' are on record: deploy its stack again.`,
+      ),
+  }),
+  route({
+    method: 'GET',
     path: '/models/{model}/aliases',
     input: z.strictObject({ path: model, query: nothing, body: nothing }),
     act: async ({ path }, { registry }) => ({ items: await registry.listAliases(path.model) }),

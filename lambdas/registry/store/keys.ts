@@ -26,6 +26,7 @@ export const deploymentKey = (model: string, startedAt: string, releaseId: strin
   PK: modelPk(model),
   SK: `DEPLOYMENT#${startedAt}#${releaseId}`,
 });
+export const policiesKey = (model: string): Key => ({ PK: modelPk(model), SK: 'POLICIES' });
 export const lockKey = (model: string): Key => ({ PK: modelPk(model), SK: 'LOCK#DEPLOY' });
 
 export const datasetPk = (dataset: string): string => `DATASET#${dataset}`;

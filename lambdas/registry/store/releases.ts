@@ -81,7 +81,7 @@ export abstract class ReleaseStore extends VersionStore {
 
   async updateRelease(
     releaseId: string,
-    values: { readonly manifestDigest?: string; readonly verdicts?: ReleaseRecord['verdicts'] },
+    values: Partial<Pick<ReleaseRecord, 'manifestDigest' | 'verdicts' | 'policiesDigest'>>,
   ): Promise<void> {
     const { manifestDigest, verdicts } = values;
     if (manifestDigest === undefined && verdicts === undefined) return;

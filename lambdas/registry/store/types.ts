@@ -213,7 +213,7 @@ export interface Registry {
   /** Conflict where the release has ended, or the digest differs from the one that was approved. */
   updateRelease(
     releaseId: string,
-    values: { readonly manifestDigest?: string; readonly verdicts?: ReleaseRecord['verdicts'] },
+    values: Partial<Pick<ReleaseRecord, 'manifestDigest' | 'verdicts' | 'policiesDigest'>>,
   ): Promise<void>;
   recordReleaseStep(releaseId: string, step: StepRecord): Promise<void>;
   /**
