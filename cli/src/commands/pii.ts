@@ -18,7 +18,9 @@ interface Flags {
 export function registerPii(data: Command, action: Action): void {
   data
     .command('pii')
-    .description('look for personal data in a CSV file: e-mail, phone, card, IBAN and national ids, by column; nothing leaves')
+    .description(
+      'look for personal data in a CSV file: e-mail, phone, card, IBAN and national ids, by column; nothing leaves',
+    )
     .argument('<file>', 'CSV file with a header, gzipped or not')
     .option('--allow <column>', 'column that may hold it; may be given several times', several, [])
     .action(action(run));
