@@ -4,7 +4,8 @@ import type { Plugin } from 'esbuild';
 /**
  * Makes the SDK in handler bundles smaller, and so a cold start quicker, without changing what it does: schemas of
  * operations that nobody calls go, classes of errors that differ in their names only share one body, of a client's
- * package.json stays the version that the user agent tells, and streams of events, which no handler opens, are left out.
+ * package.json stays the version that the user agent tells, and left out are streams of events, which no handler opens,
+ * and the discovery of endpoints, for which DynamoDB's client holds a cache that none of its commands looks into.
  */
 export const slimSdk: Plugin = {
   name: 'slim-sdk',
@@ -21,8 +22,12 @@ export const slimSdk: Plugin = {
       const { name, version } = JSON.parse(await readFile(path, 'utf8')) as { name: string; version: string };
       return { contents: JSON.stringify({ name, version }), loader: 'json' };
     });
-    build.onResolve({ filter: /^@smithy\/core\/event-streams$/ }, ({ path }) => ({ path, namespace: 'left-out' }));
-    build.onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({ contents: NO_EVENT_STREAMS, loader: 'js' }));
+    const filter = /^(?:@smithy\/core\/event-streams|@aws-sdk\/middleware-endpoint-discovery)$/;
+    build.onResolve({ filter }, ({ path }) => ({ path, namespace: 'left-out' }));
+    build.onLoad({ filter: /.*/, namespace: 'left-out' }, ({ path }) => ({
+      contents: path.endsWith('event-streams') ? NO_EVENT_STREAMS : NO_ENDPOINT_DISCOVERY,
+      loader: 'js',
+    }));
   },
 };
 
@@ -35,6 +40,16 @@ export class EventStreamSerde {
     throw new Error("Operations that stream events are left out of the handlers' bundles: see scripts/slim-sdk.ts.");
   }
 }
+`;
+
+/** What DynamoDB's client imports of the discovery of endpoints. */
+export const NO_ENDPOINT_DISCOVERY = `
+export const NODE_ENDPOINT_DISCOVERY_CONFIG_OPTIONS = {
+  environmentVariableSelector: () => undefined,
+  configFileSelector: () => undefined,
+  default: undefined,
+};
+export const resolveEndpointDiscoveryConfig = (config) => config;
 `;
 
 /**

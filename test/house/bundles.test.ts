@@ -1,10 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { buildLambdas } from '../../scripts/build-lambdas';
-import { NO_EVENT_STREAMS, shareErrorBody, wrapLiterals } from '../../scripts/slim-sdk';
+import { NO_ENDPOINT_DISCOVERY, NO_EVENT_STREAMS, shareErrorBody, wrapLiterals } from '../../scripts/slim-sdk';
 
+const root = join(__dirname, '../..');
 const outdir = mkdtempSync(join(tmpdir(), 'bundles-'));
 afterAll(() => rmSync(outdir, { recursive: true, force: true }));
 
@@ -108,5 +109,26 @@ describe('streams of events', () => {
     const config = { region: 'eu-west-1' };
     expect(resolveEventStreamSerdeConfig(config)).toBe(config);
     expect(() => new EventStreamSerde()).toThrow(/left out of the handlers' bundles/);
+  });
+});
+
+describe('the discovery of endpoints', () => {
+  it('is left out, and no command of DynamoDB looks for an endpoint that was discovered', () => {
+    const folders = ['client-dynamodb', 'lib-dynamodb'].map((name) =>
+      join(root, 'node_modules/@aws-sdk', name, 'dist-es'),
+    );
+    const files = folders.flatMap((folder) =>
+      readdirSync(folder, { recursive: true, encoding: 'utf8' })
+        .filter((file) => file.endsWith('.js'))
+        .map((file) => readFileSync(join(folder, file), 'utf8')),
+    );
+    expect(files.length).toBeGreaterThan(100);
+    const imported = files.flatMap((code) =>
+      [...code.matchAll(/import \{([^}]*)\} from "@aws-sdk\/middleware-endpoint-discovery"/g)].flatMap(([, names]) =>
+        names!.match(/\w+/g),
+      ),
+    );
+    expect(imported.sort()).toEqual(['NODE_ENDPOINT_DISCOVERY_CONFIG_OPTIONS', 'resolveEndpointDiscoveryConfig']);
+    for (const name of imported) expect(NO_ENDPOINT_DISCOVERY).toContain(`export const ${name} =`);
   });
 });
