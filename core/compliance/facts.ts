@@ -8,6 +8,7 @@ import type {
   ReleaseRecord,
   RunRecord,
 } from '../../lib/registry/contract';
+import type { FeatureShare } from '../explain';
 import type { ModelCardContent } from '../model-card';
 
 /** Something that an auditor can ask for: what it is, where it lies, and the digest by which it is known. */
@@ -57,7 +58,8 @@ export interface VersionFacts {
   readonly checkedEvidence: readonly EvidenceRef['kind'][];
   readonly signature?: Verification;
   readonly audit?: Verification & { readonly entries: number };
-  readonly explanation?: Reference;
+  /** Which features drive its answers, the strongest first. */
+  readonly explanation?: Reference & { readonly shares: readonly FeatureShare[] };
   readonly piiReport?: Reference;
   readonly monitoring?: Reference;
 }

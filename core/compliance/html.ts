@@ -1,5 +1,6 @@
+import type { FeatureShare } from '../explain';
 import { modelCardHtml } from '../model-card';
-import { escapeHtml, htmlPage, htmlTable } from '../report';
+import { barChart, escapeHtml, htmlPage, htmlTable } from '../report';
 import type { Reference, VersionFacts } from './facts';
 import type { ClauseStatus, JudgedClause, JudgedPack } from './pack';
 
@@ -15,7 +16,7 @@ const LOOK: Readonly<Record<ClauseStatus, { readonly css: string; readonly means
  * found, then the model card.
  */
 export function evidencePackHtml(
-  { model, version, card }: VersionFacts,
+  { model, version, card, explanation }: VersionFacts,
   packs: readonly JudgedPack[],
   madeAt: string,
 ): string {
@@ -25,10 +26,32 @@ export function evidencePackHtml(
     `<p class="soft">Made ${escapeHtml(madeAt)} from the registry and the evidence store. Archive ` +
       `<code>${escapeHtml(version.archive.sha256)}</code>.</p>`,
     ...packs.map(packHtml),
+    explanationHtml(explanation?.shares ?? []),
     '<h2>Model card</h2>',
     modelCardHtml(card),
   ];
   return htmlPage({ title, body: body.join('\n') });
+}
+
+/** More bars than that are no picture any more. */
+const MOST_BARS = 15;
+
+function explanationHtml(shares: readonly FeatureShare[]): string {
+  if (shares.length === 0) return '';
+  const labels = [...new Set(shares.map(({ label }) => label))];
+  const charts = labels.map((label) => {
+    const own = shares.filter((each) => each.label === label);
+    const bars = own
+      .slice(0, MOST_BARS)
+      .map(({ feature, share }) => ({ label: feature, share, text: `${(share * 100).toFixed(1)}%` }));
+    const more = own.length > bars.length ? `<p class="soft">And ${own.length - bars.length} features more.</p>` : '';
+    const title = `Share of each feature in what moves the answers${label === undefined ? '' : `: ${label}`}`;
+    return `${label === undefined ? '' : `<h3>${escapeHtml(label)}</h3>`}${barChart(title, bars)}${more}`;
+  });
+  const how =
+    'Each feature’s share in all that moves the answers on held-out rows: the mean of its absolute Shapley values, ' +
+    'estimated by sampling. It says what the model looks at, not what causes what.';
+  return ['<h2>What drives its answers</h2>', `<p class="soft">${how}</p>`, ...charts].join('\n');
 }
 
 function packHtml({ title, source, edition, counts, sections }: JudgedPack): string {

@@ -95,13 +95,13 @@ export const MODEL_PROOFS: readonly Proof[] = [
     name: 'explanation-present',
     shows: 'Which features drive its answers is on record.',
     find: (facts) => {
-      if (facts.explanation) return holds('Global attributions of its features are on record.', facts.explanation);
-      return judged(
-        facts,
-        ['explainability'],
-        'what drives its answers',
-        'Judge it with Policy.function, or show it yourself.',
-      );
+      const { shares, ...reference } = facts.explanation ?? { shares: [] };
+      const [top] = shares;
+      if (!top || !('where' in reference)) {
+        return judged(facts, ['explanation'], 'what drives its answers', 'Runs measure it unless that is turned off.');
+      }
+      const most = `${top.feature} carries the most, ${Number((top.share * 100).toFixed(1))}%`;
+      return holds(`Attributions of its features on held-out rows are on record: ${most}.`, reference);
     },
   },
   {

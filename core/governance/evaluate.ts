@@ -2,6 +2,7 @@ import type { PolicySpec } from '../../lib/governance/contract';
 import type { PolicyVerdict } from '../../lib/registry/contract';
 import { policyDigestOf } from './digests';
 import type { GovernanceEvidence } from './evidence';
+import { judgeExplanation } from './explanation';
 import { judgeFairness } from './fairness';
 import { judgeModelCard } from './model-card';
 import { judgeBetterThanChampion, judgeCost, judgeSlices } from './performance';
@@ -54,6 +55,8 @@ function judge(policy: PolicySpec, evidence: GovernanceEvidence): Judgement {
         return judgeBeatsChampion(policy, evidence);
       case 'fairness':
         return judgeFairness(policy, evidence);
+      case 'explanation':
+        return judgeExplanation(policy, evidence);
       case 'slices':
         return judgeSlices(policy, evidence);
       case 'better-than-champion':

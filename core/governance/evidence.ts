@@ -1,4 +1,5 @@
 import type { EvidenceRef, ModelVersionRecord } from '../../lib/registry/contract';
+import type { Explanation } from '../explain';
 import type { BiasCells } from '../fairness';
 import type { ModelCardContent } from '../model-card';
 import type { GainReport, SliceReport } from '../quality';
@@ -13,6 +14,8 @@ export interface RecordedMetrics {
   readonly bias?: BiasCells | { readonly reason: string };
   /** The same metrics by group. */
   readonly slices?: readonly SliceReport[];
+  /** What drives the answers on some of those rows, or why nobody knows. */
+  readonly explanations?: Explanation | { readonly reason: string };
 }
 
 /** The version that serves now. Without `evaluation` it was not evaluated, for the `reason` given. */

@@ -35,9 +35,17 @@ const gain = z.object({
   ...{ metric: z.string(), higherIsBetter: z.boolean(), confidence: z.number(), reason: z.optional(z.string()) },
   ...z.partial(interval).shape,
 });
+const explanations = z.union([
+  z.object({
+    ...{ method: z.string(), rows: z.number(), walks: z.number(), facets: z.optional(z.array(z.string())) },
+    kernel_shap: z.record(z.string(), z.object({ global_shap_values: metrics, expected_value: z.number() })),
+  }),
+  z.object({ reason: z.string() }),
+]);
 const evaluationFile = z.object({
   metrics,
   bias: z.optional(bias),
+  explanations: z.optional(explanations),
   slices: z.optional(z.array(slice)),
   testDataDigest: z.optional(z.string()),
   champion: z.optional(
@@ -107,6 +115,7 @@ const metricsOf = ({ value, uri }: Loaded<EvaluationFile>): RecordedMetrics => (
   metrics: value.metrics,
   ...(value.bias ? { bias: biasIn(value.bias) } : {}),
   ...(value.slices ? { slices: value.slices as RecordedMetrics['slices'] } : {}),
+  ...(value.explanations ? { explanations: value.explanations } : {}),
   ...(value.testDataDigest ? { testDataDigest: value.testDataDigest } : {}),
   uri,
 });

@@ -43,6 +43,10 @@ const policies = z.array(
       ...{ kind: z.literal('better-than-champion'), id: text, metric: text, higherIsBetter: z.boolean() },
       ...{ margin: z.number(), confidence: z.number() },
     }),
+    z.object({
+      ...{ kind: z.literal('explanation'), id: text, maxShare: number, maxProtectedShare: number },
+      protectedFeatures: z.optional(z.array(text)),
+    }),
     z.object({ kind: z.literal('cost'), id: text, maxUsd: z.number() }),
     z.object({ kind: z.literal('model-card'), id: text }),
     z.object({ kind: z.literal('lineage-complete'), id: text }),

@@ -1,4 +1,5 @@
-import { evaluatePolicies, policiesDigestOf } from '../../core/governance';
+import { attributionGroups } from '../../core/explain';
+import { evaluatePolicies, type GovernanceEvidence, policiesDigestOf } from '../../core/governance';
 import { buildModelCard, cardFactsOf } from '../../core/model-card';
 import { releaseEvidenceKey } from '../../lib/artifacts/contract';
 import type { GovernInput, GovernOutput, PolicyFunctionInput, PolicySpec } from '../../lib/governance/contract';
@@ -27,7 +28,8 @@ export async function govern(input: GovernInput, tools: GovernTools): Promise<Go
   const note = { step: 'Govern', attempt: 1, startedAt };
   await store.recordReleaseStep(releaseId, { ...note, status: 'RUNNING' });
   const [evidence, answers] = await Promise.all([gatherEvidence(version, tools), askFunctions(version, tools)]);
-  const card = policies.some(({ kind }) => kind === 'model-card') ? await writeCard(input, version, tools) : undefined;
+  const wantsCard = policies.some(({ kind }) => kind === 'model-card');
+  const card = wantsCard ? await writeCard(input, version, evidence, tools) : undefined;
   const { passed, verdicts, reason } = evaluatePolicies(policies, { ...evidence, ...(card ? { card } : {}), answers });
   const key = releaseEvidenceKey(model, releaseId, 'verdicts.json');
   const policiesDigest = policiesDigestOf(verdicts);
@@ -46,10 +48,17 @@ export async function govern(input: GovernInput, tools: GovernTools): Promise<Go
 }
 
 /** The card by which the version is judged, kept with the release's evidence. */
-async function writeCard({ releaseId, model }: GovernInput, version: ModelVersionRecord, tools: GovernTools) {
+async function writeCard(
+  { releaseId, model }: GovernInput,
+  version: ModelVersionRecord,
+  { evaluation }: GovernanceEvidence,
+  tools: GovernTools,
+) {
   const record = await tools.store.getModel(model);
   if (!record) return undefined;
-  const content = buildModelCard(cardFactsOf(record, version));
+  const found = evaluation?.explanations;
+  const groups = found && 'kernel_shap' in found ? attributionGroups(found) : [];
+  const content = buildModelCard({ ...cardFactsOf(record, version), groups });
   const key = releaseEvidenceKey(model, releaseId, 'model-card.json');
   const { uri } = await tools.write(tools.evidenceBucket, key, content);
   return { content, uri };

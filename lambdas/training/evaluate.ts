@@ -9,6 +9,7 @@ import { digesting } from '../shared/bytes';
 import { parseS3Uri } from '../shared/s3.client';
 import { biasOf } from './bias';
 import { RunFailed } from './errors';
+import { explanationsOf } from './explanations';
 import { recordedStep } from './recorded-step';
 import { slicesOf } from './slices';
 
@@ -50,6 +51,7 @@ const grade = async (input: EvaluateInput, dependencies: EvaluateDependencies): 
   const own = await measure('The model', uris.transform, split, input, dependencies);
   const bias = await biasOf(own, split, input, dependencies);
   const slices = await slicesOf(own, split, input, dependencies);
+  const explanations = await explanationsOf(split, input, dependencies);
   const rival = champion && (await measureChampion(champion.version, own, split, input, dependencies));
   const { uri, body } = await dependencies.putJson(
     dependencies.evidenceBucket,
@@ -66,6 +68,7 @@ const grade = async (input: EvaluateInput, dependencies: EvaluateDependencies): 
       metrics: own.quality.metrics,
       ...(bias && { bias }),
       ...(slices && { slices }),
+      ...(explanations && { explanations }),
       testDataDigest,
       predictions: own.predictions,
       ...(rival ? { champion: rival } : {}),

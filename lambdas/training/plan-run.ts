@@ -196,6 +196,7 @@ const splitConfig = (spec: TrainingSpec): RunPlan['split'] => ({
   header: spec.header,
   ...(spec.preprocessingEntry ? { entry: spec.preprocessingEntry } : {}),
   ...(spec.privacy ? { privacy: spec.privacy.columns } : {}),
+  ...(spec.explain ? { explain: spec.explain } : {}),
 });
 
 /** The key by which columns are hashed: random, made once, and read by the split's job alone. */

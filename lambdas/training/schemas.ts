@@ -4,6 +4,7 @@ import type { ValidateDataOutput } from '../../lib/data/contract';
 import type { MeasuresSpec } from '../../lib/governance/contract';
 import type {
   EvaluateOutput,
+  ExplainSpec,
   JobShape,
   RunContext,
   RunImages,
@@ -38,6 +39,11 @@ export const Measures = z.object({
   ),
 }) satisfies z.ZodMiniType<MeasuresSpec>;
 
+const count = z.int().check(z.minimum(1));
+const Explain = z.object({
+  ...{ rows: count, permutations: count, maxPredictions: count, seed: z.int() },
+}) satisfies z.ZodMiniType<ExplainSpec>;
+
 const Location = z.object({ bucket: text, key: text });
 
 export const Spec = z.object({
@@ -63,6 +69,7 @@ export const Spec = z.object({
   prices: z.optional(z.record(z.string(), z.number())),
   contentType: text,
   measures: z.optional(Measures),
+  explain: z.optional(Explain),
 }) satisfies z.ZodMiniType<TrainingSpec>;
 
 export const Validation = z.object({
@@ -135,6 +142,15 @@ export const Split = z.object({
   rows: z.object({ train: z.int(), validation: z.int(), test: z.int() }),
   testSha256: text,
   facetsSha256: z.optional(text),
+  explain: z.optional(
+    z.union([
+      z.object({
+        sha256: text,
+        walks: z.array(z.object({ row: z.int(), background: z.int(), order: z.array(z.int()) })),
+      }),
+      z.object({ reason: text }),
+    ]),
+  ),
 }) satisfies z.ZodMiniType<SplitInfo>;
 
 export const Environment = texts;

@@ -48,6 +48,15 @@ export type PolicySpec =
       readonly margin: number;
       readonly confidence: number;
     }
+  | {
+      readonly kind: 'explanation';
+      readonly id: string;
+      /** Largest share of one feature in all that moves the answers, 0 to 1. */
+      readonly maxShare?: number;
+      readonly maxProtectedShare?: number;
+      /** @default - the facets that the evaluation names */
+      readonly protectedFeatures?: readonly string[];
+    }
   | { readonly kind: 'cost'; readonly id: string; readonly maxUsd: number }
   | { readonly kind: 'model-card'; readonly id: string }
   | { readonly kind: 'lineage-complete'; readonly id: string }

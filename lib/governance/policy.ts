@@ -1,5 +1,6 @@
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { MeasuresSpec, PolicySpec } from './contract';
+import { type ExplanationProps, explanationProblems } from './explanation';
 import { facetColumns, fairnessProblems } from './fairness';
 import { higherIsBetterFor } from './metric-direction';
 import { comparisonProblems, sliceProblems } from './performance';
@@ -168,6 +169,17 @@ export class Policy {
     refuse(`Policy.fairness('${facet}', '${metric}')`, fairnessProblems(props));
     const id = `fairness-${metric}-${facet}`.replaceAll(/[^A-Za-z0-9.]+/g, '-').toLowerCase();
     return new Policy({ kind: 'fairness', id, facet, metric, max, min, minRows });
+  }
+
+  /**
+   * What drives the answers is on record, as shares of the features in all that moves them on held-out rows, and no feature,
+   * or no protected one, has too large a share.
+   * @throws Error that names everything wrong with the properties.
+   */
+  public static explanation(props: ExplanationProps = {}): Policy {
+    const { maxShare, maxProtectedShare, protectedFeatures } = props;
+    refuse('Policy.explanation', explanationProblems(props));
+    return new Policy({ kind: 'explanation', id: 'explanation', maxShare, maxProtectedShare, protectedFeatures });
   }
 
   /**

@@ -13,11 +13,13 @@ import type { ModelCardText } from '../registry/model-card-text';
 import type { Approval } from '../release/approval';
 import { ReleasePipeline } from '../release/release-pipeline';
 import { ModelEndpoint, type ModelEndpointOptions } from '../serving/model-endpoint';
+import type { ExplainProps } from '../training/explain';
 import { Processing } from '../training/processing';
 import type { ITrainer } from '../training/trainer-interface';
 import { TrainingPipeline } from '../training/training-pipeline';
 import { type ModelDirectory, modelParameter } from './contract';
 import { publishDirectory } from './directory';
+import { checkExplanation } from './explanation-check';
 import { LifecycleAlarms } from './lifecycle-alarms';
 import type { IMlopsPlatform } from './mlops-platform';
 import { checkCard, checkFacets, checkSlices } from './model-checks';
@@ -50,6 +52,8 @@ export interface ModelLifecycleProps {
   readonly dataset?: string;
   /** @default Processing.split() */
   readonly preprocessing?: Processing;
+  /** How it is measured what drives the model's answers. @default - on 50 held-out rows, by at most 5,000 predictions more */
+  readonly explain?: ExplainProps;
   /** What a version must fulfil before it may serve. @default - complete lineage, validated data, not worse than the champion */
   readonly policies?: Policy[];
   /** @default - automatic in dev, by a person otherwise */
@@ -106,6 +110,7 @@ export class ModelLifecycle extends Construct {
     this.model = checkName('The model name', props.model ?? nameFromId(id));
     checkFacets(this.model, props);
     checkSlices(this.model, props);
+    checkExplanation(this.model, props);
     const { store, registry, network, signingKey } = platform;
     const shared = { model: this.model, store, registry, network };
     const dev = platform.stage === Stage.DEV;
@@ -125,6 +130,7 @@ export class ModelLifecycle extends Construct {
       maxCostUsd: props.maxCostUsd,
       prices: props.prices,
       policies: props.policies,
+      explain: props.explain,
     });
     this.gate = new GovernanceGate(this, 'Gate', {
       ...shared,

@@ -73,6 +73,16 @@ export interface TrainingSpec {
   readonly contentType: string;
   /** What the evaluation measures beyond the metrics, because policies judge by it. */
   readonly measures?: MeasuresSpec;
+  /** By how many rows the model is explained; absent where it is not. */
+  readonly explain?: ExplainSpec;
+}
+
+/** How many held-out rows are explained, by how many walks each, and the most rows that the model is asked about for it. */
+export interface ExplainSpec {
+  readonly rows: number;
+  readonly permutations: number;
+  readonly maxPredictions: number;
+  readonly seed: number;
 }
 
 /** Image URIs; `training` is absent where a trainer of the user's runs elsewhere. */
@@ -279,6 +289,7 @@ export interface SplitConfig {
   readonly files?: readonly { readonly name: string; readonly sha256: string }[];
   /** What becomes of columns before anybody's code sees a row. */
   readonly privacy?: PrivacySpec['columns'];
+  readonly explain?: ExplainSpec;
 }
 
 /** `split.json`, as the split script writes it. */
@@ -292,6 +303,16 @@ export interface SplitInfo {
   readonly facetsSha256?: string;
   /** Columns that were dropped, and those that were hashed. @default - there was no rule */
   readonly privacy?: { readonly dropped: readonly string[]; readonly hashed: readonly string[] };
+  /** What the rows of `explain.csv` are, beside the test rows; or why there are none. @default - nothing is explained */
+  readonly explain?: WalksInfo | { readonly reason: string };
+}
+
+/** Rows between held-out rows and training rows, by which the model is explained: those of one walk after the other. */
+export interface WalksInfo {
+  /** Hexadecimal SHA-256 of `explain.csv`: a running number, then the features in order. */
+  readonly sha256: string;
+  /** The places of test row and training row among theirs, and the order in which features are replaced, there and back. */
+  readonly walks: readonly { readonly row: number; readonly background: number; readonly order: readonly number[] }[];
 }
 
 /** Errors by which a state machine tells the named final states apart. */

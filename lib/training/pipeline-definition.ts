@@ -142,7 +142,12 @@ export class PipelineDefinition {
   }
 
   private transform(): JobStep {
-    return transformStep(this.scope, this.options, 'Transform', 'names.transform', 'names.model', 'transform');
+    return transformStep(this.scope, this.options, 'Transform', {
+      job: 'names.transform',
+      model: 'names.model',
+      input: input('uris.test'),
+      output: 'transform',
+    });
   }
 
   /** The champion answers for the same rows, in the container that serves it. */
@@ -160,14 +165,13 @@ export class PipelineDefinition {
         environment: 'champion.environment',
       },
     );
-    const transform = transformStep(
-      this.scope,
-      this.options,
-      'TransformChampion',
-      'names.championTransform',
-      'names.championModel',
-      'championTransform',
-    );
+    const transform = transformStep(this.scope, this.options, 'TransformChampion', {
+      job: 'names.championTransform',
+      model: 'names.championModel',
+      // Nobody asks again what drives the champion: the test rows alone.
+      input: jsonata("$states.input.uris.test & 'test.csv'"),
+      output: 'championTransform',
+    });
     has.when(Condition.jsonata(jsonata('$exists($states.input.champion)')), create.next(transform));
     const none: INextable = { next: (next) => has.otherwise(next).afterwards() };
     return { id: has.id, startState: has, endStates: [...transform.endStates, none] };

@@ -39,14 +39,16 @@ export function modelStep(
   });
 }
 
-/** Predicts the held-out rows: the label is cut off before, and the prediction is joined to the row after. @internal */
+/**
+ * Predicts the held-out rows, and those by which a model is explained, which lie beside them: the label is cut off before,
+ * and the prediction is joined to the row after.
+ * @internal
+ */
 export function transformStep(
   scope: Construct,
   options: PipelineDefinitionOptions,
   name: RunStep,
-  jobName: string,
-  modelName: string,
-  output: string,
+  at: { job: string; model: string; input: string; output: string },
 ): JobStep {
   const { functions, encryptionKey, spec } = options;
   const { instanceType, instanceCount, maxRuntimeSeconds } = spec.jobs.transform;
@@ -54,18 +56,18 @@ export function transformStep(
     name,
     step: name,
     kind: 'transform',
-    jobName: input(jobName),
+    jobName: input(at.job),
     request: {
-      TransformJobName: input(jobName),
-      ModelName: input(modelName),
+      TransformJobName: input(at.job),
+      ModelName: input(at.model),
       BatchStrategy: 'MultiRecord',
       TransformInput: {
-        DataSource: { S3DataSource: { S3DataType: 'S3Prefix', S3Uri: input('uris.test') } },
+        DataSource: { S3DataSource: { S3DataType: 'S3Prefix', S3Uri: at.input } },
         ContentType: 'text/csv',
         SplitType: 'Line',
       },
       TransformOutput: {
-        S3OutputPath: input(`uris.${output}`),
+        S3OutputPath: input(`uris.${at.output}`),
         Accept: 'text/csv',
         AssembleWith: 'Line',
         KmsKeyId: encryptionKey.keyArn,
@@ -80,6 +82,6 @@ export function transformStep(
     },
     maxRuntime: Duration.seconds(maxRuntimeSeconds),
     recordJob: functions.recordJob,
-    handsOn: { uris: { [output]: input(`uris.${output}`) } },
+    handsOn: { uris: { [at.output]: input(`uris.${at.output}`) } },
   });
 }

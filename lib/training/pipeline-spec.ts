@@ -4,6 +4,7 @@ import { toDataSchema } from '../data/schema';
 import { measuresOf } from '../governance/measures';
 import { Stage } from '../platform/stage';
 import type { JobShape, TrainingSpec } from './contract';
+import { explainSpec } from './explain';
 import type { IModelImageConfig } from './model-image';
 import { type Processing, processingInstances } from './processing';
 import type { TrainerConfig } from './trainer-interface';
@@ -56,6 +57,7 @@ export function trainingSpec(props: TrainingPipelineProps, parts: SpecParts): Tr
     prices: props.prices,
     contentType: props.contentType ?? 'text/csv',
     measures: measuresOf(props.policies ?? []),
+    explain: explainSpec(props.explain, props.seed ?? 42),
   };
 }
 

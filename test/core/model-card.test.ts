@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { attributionGroups } from '../../core/explain';
 import { buildModelCard, missingParts, modelCardHtml } from '../../core/model-card';
 import { cardFacts } from './compliance/facts';
 
@@ -17,6 +18,21 @@ describe('a model card', () => {
     expect(card.intended_uses.risk_rating).toBe('High');
     expect(card.evaluation_details[0]!.metric_groups).toEqual([
       { name: 'overall', metric_data: [{ name: 'roc_auc', type: 'number', value: 0.81 }] },
+    ]);
+  });
+
+  it('has what drives the answers as groups of numbers, the strongest features first', () => {
+    const label = { global_shap_values: { age: 0.1, income: 0.4 }, expected_value: 0.3 };
+    const one = buildModelCard(cardFacts({ groups: attributionGroups({ kernel_shap: { label0: label } }) }));
+    const [, group] = one.evaluation_details[0]!.metric_groups;
+    expect(group).toMatchObject({
+      name: 'attributions (mean |SHAP|)',
+      metric_data: [{ name: 'income', value: 0.4 }, { name: 'age' }],
+    });
+    const two = attributionGroups({ kernel_shap: { red: label, blue: label } });
+    expect(two.map(({ name }) => name)).toEqual([
+      'attributions (mean |SHAP|): red',
+      'attributions (mean |SHAP|): blue',
     ]);
   });
 

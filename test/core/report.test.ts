@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
+  barChart,
   formatBytes,
   formatCount,
   formatDuration,
@@ -109,4 +110,17 @@ describe('a text table', () => {
       }),
     );
   });
+});
+
+test('bars are as long as their shares, the longest as long as the chart, and no text of theirs is markup', () => {
+  const chart = barChart('Of <all>', [
+    { label: 'income', share: 0.5, text: '50%' },
+    { label: `<b>${'x'.repeat(40)}`, share: 0.25, text: '25%' },
+    { label: 'none', share: 0, text: '0%' },
+  ]);
+  expect([...chart.matchAll(/<rect [^>]*width="([\d.]+)"/g)].map(([, width]) => Number(width))).toEqual([380, 190, 1]);
+  expect(chart).toContain('aria-label="Of &lt;all&gt;"');
+  expect(chart).toMatch(/>&lt;b&gt;x{26}…<\/text>/);
+  expect(chart).not.toMatch(/<b>|NaN/);
+  expect(barChart('Nothing', [])).toBe('');
 });

@@ -50,6 +50,7 @@ addModel('Diagnosis', {
     Policy.beatsChampion({ metric: 'roc_auc', margin: 0 }),
     Policy.lineageComplete(),
     Policy.dataValidated(),
+    Policy.explanation({ maxShare: 0.5, maxProtectedShare: 0.5, protectedFeatures: ['mean_radius', 'unseen'] }),
   ],
 });
 

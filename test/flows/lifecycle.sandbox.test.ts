@@ -59,6 +59,7 @@ describe('a model on real data', () => {
       'beats-champion',
       'lineage-complete',
       'data-validated',
+      'explanation',
     ]);
     expect(await flows.serving('diagnosis')).toMatchObject({ status: 'InService', champion: 1, versions: [1] });
 
@@ -116,8 +117,20 @@ describe('a model on real data', () => {
     expect(status('Art. 13(2)')).toBe('not shown');
     const { findings } = clauses.find((clause: { id: string }) => clause.id === 'Art. 15(5)');
     expect(findings.find(({ proof }: { proof: string }) => proof === 'signed')).toMatchObject({ holds: true });
+    const attributions = json.drivers as { feature: string; share: number }[];
+    expect(attributions).toHaveLength(30);
+    expect(attributions.reduce((sum, { share }) => sum + share, 0)).toBeCloseTo(1);
+    const [strongest] = attributions;
+    expect(strongest!.share).toBeGreaterThan(1 / 30);
+    const { verdicts } = (await flows.registry.releases('diagnosis'))[0]!;
+    const judged = verdicts?.find(({ kind }) => kind === 'explanation');
+    expect(judged).toMatchObject({ passed: true, value: strongest!.share });
+    expect(judged!.sentence).toContain(`${strongest!.feature} carries the most`);
+    expect(judged!.sentence).toContain('unseen 0%');
+    expect(status('Art. 13(3)(b)(iv)')).toBe('shown');
     const page = await readFile(join(out, 'diagnosis-1-evidence.html'), 'utf8');
     expect(page).toContain('Regulation (EU) 2024/1689');
+    expect(page).toContain('What drives its answers');
     expect(page).toContain('<code>card.intendedUses</code>');
     await rm(out, { recursive: true });
   });

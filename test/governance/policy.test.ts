@@ -7,6 +7,7 @@ import { measureBinary, measureRegression } from '../../core/quality';
 import { COUNTED_METRICS } from '../../lib/governance/fairness';
 import { measuresOf } from '../../lib/governance/measures';
 import { type FairnessProps, Policy } from '../../lib/governance/policy';
+import { checkExplanation } from '../../lib/platform/explanation-check';
 import { pipelineStack } from '../release/pipeline-stack';
 
 describe('Policy', () => {
@@ -64,6 +65,25 @@ describe('Policy', () => {
     expect(() => Policy.slices({ by: 'age', metric: 'charm', maxGap: 0.1 })).toThrow(/not known whether/);
     expect(() => Policy.betterThanChampion({ confidence: 95 })).toThrow(/confidence must be above 0.5.*received 95/);
     expect(() => Policy.cost({ maxUsd: 0 })).toThrow(/above 0, received 0/);
+  });
+
+  it('on explanations names every mistake, and what the model does not measure or has not', () => {
+    expect(() => Policy.explanation({ maxShare: 40, maxProtectedShare: -0.1, protectedFeatures: [] })).toThrow(
+      /maxShare must be above 0 and at most 1, received 40; maxProtectedShare must be.*-0.1; protectedFeatures must name/,
+    );
+    expect(() => Policy.explanation({ protectedFeatures: ['sex'] })).toThrow(/give maxProtectedShare/);
+    const check = (policy: Policy, values: object = {}, facets: string[] = []) => {
+      const schema = { label: 'default', id: 'no', features: [{ name: 'income', type: 'numeric' }], facets };
+      checkExplanation('credit', { policies: [policy], schema, ...values } as never);
+    };
+    const bounded = (protectedFeatures?: string[]) => Policy.explanation({ maxProtectedShare: 0.1, protectedFeatures });
+    expect(() => check(Policy.explanation(), { explain: { enabled: false } })).toThrow(/turns explanations off/);
+    expect(() => check(bounded())).toThrow(
+      /names none: give Policy.explanation protectedFeatures, or the schema facets/,
+    );
+    expect(() => check(bounded(['no', 'race', 'income']))).toThrow(/nor a facet of its schema: no, race\./);
+    expect(() => check(bounded(['sex', 'income']), {}, ['sex'])).not.toThrow();
+    expect(() => check(bounded(), {}, ['sex'])).not.toThrow();
   });
 
   it('tells the evaluation what it must measure, each once', () => {

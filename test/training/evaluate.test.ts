@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { sha256 } from '../../core/digest';
 import { type EvaluateInput, evaluate } from '../../lambdas/training/evaluate';
 import { register } from '../../lambdas/training/register';
+import type { SplitInfo } from '../../lib/training/contract';
 import { FakeObjects, FakeRegistry, RUN_ID } from './fakes';
 
 const at = (name: string): string => `s3://artifacts/runs/${RUN_ID}/1/held-out/${name}/`;
@@ -194,6 +195,64 @@ describe('the bias of a model', () => {
     const { objects, dependencies } = setUp(good, TEST, facets);
     objects.set(`${at('meta')}facets.csv`, `${facets}x,1\n`);
     await expect(evaluate(facetInput(), dependencies)).rejects.toThrow(/the split wrote/);
+  });
+});
+
+describe('what drives a model', () => {
+  // Two walks of two features: from 0,0 to 1,2, and from 4,4 to 3,1.
+  const points = ['0,0', '1,0', '1,2', '0,2', '4,4', '4,1', '3,1', '3,4'];
+  const walks = [
+    { row: 0, background: 5, order: [0, 1] },
+    { row: 3, background: 6, order: [1, 0] },
+  ];
+  const EXPLAIN = points.map((point, at) => `${at},${point}\n`).join('');
+  const answer = (point: string): string => {
+    const [a, b] = point.split(',').map(Number) as [number, number];
+    return String((2 * a + b) / 20);
+  };
+  const ANSWERS = points.map((point, at) => `${at},${point},${answer(point)}\n`).join('');
+  const explaining = (explain: SplitInfo['explain'], rows = EXPLAIN, answers = ANSWERS) => {
+    const { objects, dependencies } = setUp(good);
+    objects.set(`${at('test')}explain.csv`, rows);
+    objects.set(`${at('predictions')}explain.csv.out`, answers);
+    const readSplit = async () => ({ ...(await dependencies.readSplit()), explain });
+    const measured = async (problem = 'binary') => {
+      const schema = { label: 'default', problem, facets: ['b'] };
+      const { uri } = await evaluate({ ...input(), schema } as EvaluateInput, { ...dependencies, readSplit });
+      return JSON.parse(objects.at(uri)!.toString()).explanations;
+    };
+    return measured;
+  };
+
+  it('is kept in the form of SageMaker Clarify, with the answers that it was summed up from', async () => {
+    const found = await explaining({ sha256: sha256(EXPLAIN), walks })();
+    expect(found).toMatchObject({ rows: 2, walks: 2, facets: ['b'], method: expect.stringContaining('sampling') });
+    expect(found.predictions).toEqual({ uri: `${at('predictions')}explain.csv.out`, sha256: sha256(ANSWERS) });
+    const { global_shap_values: values, expected_value } = found.kernel_shap.label0;
+    expect(Object.keys(values)).toEqual(['b', 'a']);
+    expect(values.a).toBeCloseTo(0.1);
+    expect(values.b).toBeCloseTo(0.125);
+    expect(expected_value).toBeCloseTo(0.3);
+  });
+
+  it('is not there where the run explains nothing, and has its reason where it could not', async () => {
+    expect(await explaining(undefined)()).toBeUndefined();
+    expect(await explaining({ reason: 'Too many features.' })()).toEqual({ reason: 'Too many features.' });
+    const words = ANSWERS.replace('0.2\n', 'yes\n');
+    const { reason } = await explaining({ sha256: sha256(EXPLAIN), walks }, EXPLAIN, words)();
+    expect(reason).toBe('The answer "yes" is no number.');
+  });
+
+  it.each([
+    ['the rows are not those of the split', `${EXPLAIN}8,1,1\n`, ANSWERS, /the split wrote/],
+    ['an answer is missing', EXPLAIN, ANSWERS.split('\n').slice(1).join('\n'), /7 answers for the 8 rows/],
+    ['an answer stands twice', EXPLAIN, ANSWERS.replace('1,1,0', '0,1,0'), /8 answers for the 8 rows/],
+    ['an answer has two fields', EXPLAIN, ANSWERS.replace('\n', ',0.5\n'), /can't be read/],
+  ])('fails the run where %s', async (_, rows, answers, message) => {
+    await expect(explaining({ sha256: sha256(EXPLAIN), walks }, rows, answers)()).rejects.toMatchObject({
+      name: 'RunFailed',
+      message: expect.stringMatching(message),
+    });
   });
 });
 

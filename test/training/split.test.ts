@@ -271,3 +271,61 @@ describe('the split', () => {
     expect(result.has('test/test.csv')).toBe(false);
   });
 });
+
+describe('the rows by which a model is explained', () => {
+  const explain = { rows: 12, permutations: 2, maxPredictions: 1000, seed: 7 };
+  /** Rows of `explain.csv` by walk, without their numbers. */
+  const walksIn = (done: Split) => {
+    const { explain: found } = JSON.parse(done.read('meta/split.json')) as SplitInfo;
+    if (!found || 'reason' in found) throw new Error(found?.reason ?? 'nothing was explained');
+    const written = lines(done.read('test/explain.csv')).map((row) => row.split(','));
+    expect(written.map(([number]) => Number(number))).toEqual(written.map((_, at) => at));
+    const points = written.map((row) => row.slice(1));
+    return {
+      ...found,
+      points,
+      walks: found.walks.map((walk, at) => ({ ...walk, points: points.slice(4 * at, 4 * at + 4) })),
+    };
+  };
+
+  it('lead from a training row to a test row and back, one feature after the other', async () => {
+    const done = await split({ 'a.csv': csv(rows) }, { explain });
+    const { walks, points, sha256 } = walksIn(done);
+    expect(sha256).toBe(createHash('sha256').update(done.read('test/explain.csv')).digest('hex'));
+    expect([walks.length, new Set(walks.map(({ row }) => row)).size, points.length]).toEqual([24, 12, 96]);
+    const table = (path: string) => lines(done.read(path)).map((row) => row.split(',').slice(1));
+    const [test, train] = [table('test/test.csv'), table('train/train.csv').slice(1)];
+    for (const { row, background, order, points: path } of walks) {
+      const [start, end] = [train[background]!, test[row]!];
+      const mixed = (taken: number[]) => start.map((old, feature) => (taken.includes(feature) ? end[feature] : old));
+      expect(path).toEqual([start, mixed([order[0]!]), end, mixed([order[1]!])]);
+    }
+    expect(new Set(walks.map(({ order }) => order.join())).size).toBe(2);
+  });
+
+  it('are the same for the same seed, and leave the split as it is', async () => {
+    const files = { 'a.csv': csv(rows) };
+    const other = { ...explain, seed: 8 };
+    const [one, two, three, none] = await Promise.all([
+      split(files, { explain }),
+      split(files, { explain }),
+      split(files, { explain: other }),
+      split(files),
+    ]);
+    expect(two.read('test/explain.csv')).toBe(one.read('test/explain.csv'));
+    expect(three.read('test/explain.csv')).not.toBe(one.read('test/explain.csv'));
+    expect(none.read('test/test.csv')).toBe(one.read('test/test.csv'));
+    expect(none.has('test/explain.csv')).toBe(false);
+  });
+
+  it('are fewer where they would be too many, and none where too few rows would be explained', async () => {
+    const files = { 'a.csv': csv(rows) };
+    const within = async (maxPredictions: number) =>
+      walksIn(await split(files, { explain: { ...explain, maxPredictions } }));
+    expect((await within(60)).walks.map(({ row }) => row)).toHaveLength(12);
+    expect(new Set((await within(44)).walks.map(({ row }) => row)).size).toBe(11);
+    await expect(within(39)).rejects.toThrow(
+      'To explain 10 rows of 2 features takes 40 predictions, and 39 are allowed: raise explain.maxPredictions of the model.',
+    );
+  });
+});

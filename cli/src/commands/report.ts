@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { evidencePackHtml, type JudgedPack, judgePack } from '../../../core/compliance';
+import type { FeatureShare } from '../../../core/explain';
 import { missingParts } from '../../../core/model-card';
 import type { Context } from '../context';
 import { EXIT } from '../exit-codes';
@@ -40,12 +41,18 @@ async function report(context: Context, model: string, version: number, flags: F
   const folder = resolve(host.cwd, flags.out);
   mkdirSync(folder, { recursive: true });
   const file = (ending: string): string => join(folder, `${model}-${version}-evidence.${ending}`);
-  const document = { model, version, madeAt, packs: judged, modelCard: facts.card, problems };
+  const drivers = facts.explanation?.shares ?? [];
+  const document = { model, version, madeAt, packs: judged, modelCard: facts.card, drivers, problems };
   writeFileSync(file('json'), `${JSON.stringify(document, null, 2)}\n`);
   writeFileSync(file('html'), evidencePackHtml(facts, judged, madeAt));
   if (problems.length > 0) context.exitCode = EXIT.rejected;
   out.result({ ...document, files: [file('html'), file('json')] }, () =>
-    [...judged.map(packText), cardText(facts.card), `Written: ${file('html')} and ${file('json')}`].join('\n\n'),
+    [
+      ...judged.map(packText),
+      driversText(drivers),
+      cardText(facts.card),
+      `Written: ${file('html')} and ${file('json')}`,
+    ].join('\n\n'),
   );
 }
 
@@ -61,6 +68,17 @@ const packText = ({ title, sections }: JudgedPack): string =>
       })),
     ]),
   ].join('\n\n');
+
+/** Features that the command names; the page shows more. */
+const MOST_NAMED = 5;
+
+function driversText(drivers: readonly FeatureShare[]): string {
+  if (drivers.length === 0) return 'Nothing on record says what drives its answers.';
+  const named = drivers
+    .slice(0, MOST_NAMED)
+    .map(({ feature, share, label }) => `${feature}${label ? ` (${label})` : ''} ${(share * 100).toFixed(1)}%`);
+  return `What drives its answers most: ${named.join(', ')}.`;
+}
 
 function cardText(card: Parameters<typeof missingParts>[0]): string {
   const missing = missingParts(card);

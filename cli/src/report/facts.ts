@@ -1,5 +1,6 @@
 import { ATTESTATION, AttestationError } from '../../../core/attestation';
 import type { RunFacts, VersionFacts } from '../../../core/compliance';
+import { attributionGroups, sharesOf } from '../../../core/explain';
 import { buildModelCard, type CardFacts, cardFactsOf } from '../../../core/model-card';
 import type {
   DatasetVersionRecord,
@@ -14,6 +15,7 @@ import type { RegistryClient } from '../registry/client';
 import type { Session } from '../session';
 import { checkSignature } from '../verify/online';
 import { documentOf, type ReadEvidence, readEvidence, textOf } from './evidence';
+import { explanationIn } from './explanation';
 
 export interface GatheredFacts {
   readonly facts: VersionFacts;
@@ -40,6 +42,7 @@ export async function gatherFacts(session: Session, model: string, version: numb
   const first = own.at(-1)?.startedAt ?? '9';
   const evaluation = documentOf(evidence, 'evaluation');
   const signature = await signatureOf(session, of, evidence);
+  const explanation = explanationFacts(of, evaluation);
   const facts: VersionFacts = {
     model: record,
     version: of,
@@ -52,6 +55,7 @@ export async function gatherFacts(session: Session, model: string, version: numb
     dataReport: documentOf(evidence, 'data-report'),
     ...(dataset ? { dataset: datasetFacts(dataset) } : {}),
     ...(signature ? { signature } : {}),
+    ...(explanation ? { explanation } : {}),
     checkedEvidence: evidence.filter(({ intact }) => intact).map(({ kind }) => kind),
   };
   return { facts, problems: evidence.flatMap(({ problem }) => problem ?? []) };
@@ -81,6 +85,16 @@ async function signatureOf(
   }
 }
 
+function explanationFacts(
+  { evidence }: ModelVersionRecord,
+  evaluation: Readonly<Record<string, unknown>> | undefined,
+): VersionFacts['explanation'] {
+  const found = explanationIn(evaluation);
+  const ref = evidence.find(({ kind }) => kind === 'evaluation');
+  if (!found || !ref) return undefined;
+  return { what: 'explanations of the evaluation', where: ref.uri, sha256: ref.sha256, shares: sharesOf(found) };
+}
+
 const planOf = (run: RunRecord | undefined): RunPlan | undefined => run?.plan as RunPlan | undefined;
 
 const runFacts = (run: RunRecord): RunFacts => ({ runId: run.runId, seed: planOf(run)?.split.seed });
@@ -97,6 +111,7 @@ function cardFacts(
   evaluation: Readonly<Record<string, unknown>> | undefined,
 ): CardFacts {
   const plan = planOf(run);
+  const explanation = explanationIn(evaluation);
   const train = run?.steps.find(({ step }) => step === 'Train');
   return {
     ...cardFactsOf(model, version),
@@ -104,6 +119,7 @@ function cardFacts(
     trainingImage: plan?.context.images.training,
     trainingJobArn: train?.jobArn,
     hyperparameters: plan?.context.hyperparameters,
+    groups: explanation ? attributionGroups(explanation) : [],
     rows: { test: typeof evaluation?.rows === 'number' ? evaluation.rows : undefined },
   };
 }

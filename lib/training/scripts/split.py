@@ -13,6 +13,12 @@ which the model is judged.
 Written for the test rows: ``test/test.csv`` (no header; the label first, then the features in order) and
 ``meta/split.json`` (columns, row counts, SHA-256 of ``test.csv``). Where the schema has facets, ``meta/facets.csv`` holds
 them for the same rows in the same order: people are grouped by them also where the model does not see them.
+
+Written beside them where the model is to be explained: ``test/explain.csv``, rows on walks from a training row to a test
+row and back, one feature replaced after the other (a running number in the label's place; ``meta/split.json`` says which
+walk is which). The model answers them in the same job, and its Shapley values are estimated from the differences.
+
+Over 300 lines, because a job is given one file, whose digest is the whole of what it ran.
 """
 
 import gzip
@@ -25,6 +31,7 @@ import subprocess
 import sys
 import tarfile
 
+import numpy as np
 import pandas as pd
 from sklearn.model_selection import train_test_split
 
@@ -208,7 +215,51 @@ def digest_of(path):
         return hashlib.sha256(file.read()).hexdigest()
 
 
-def write_test(test, facets, config, counts, protected):
+# Fewer rows say little of all the others.
+FEWEST_EXPLAINED = 10
+
+
+def choose_walks(features, train, test, options):
+    """Test row, training row and order of the features of each walk; fewer where they ask for too many predictions."""
+    rows = min(options["rows"], test)
+    affordable = options["maxPredictions"] // (2 * features)
+    permutations = max(1, min(options["permutations"], affordable // rows))
+    fewest = min(FEWEST_EXPLAINED, rows)
+    rows = min(rows, affordable)
+    if rows < fewest:
+        return None, (f"To explain {fewest} rows of {features} features takes {2 * features * fewest} predictions, and "
+                      f"{options['maxPredictions']} are allowed: raise explain.maxPredictions of the model.")
+    # This generator's numbers are the same in every version of NumPy.
+    chosen = np.random.RandomState(options["seed"])
+    picked = np.sort(chosen.choice(test, rows, replace=False))
+    return [{"row": int(row), "background": int(chosen.randint(train)), "order": chosen.permutation(features).tolist()}
+            for row in picked for _ in range(permutations)], None
+
+
+def walk_rows(walks, train, test):
+    """The rows of all walks: each from its training row to its test row, and back in the same order."""
+    background, explained = train.iloc[:, 1:].to_numpy(), test.iloc[:, 1:].to_numpy()
+    rows = []
+    for walk in walks:
+        start, end = background[walk["background"]], explained[walk["row"]]
+        point = start.copy()
+        rows.append(point.copy())
+        for source, steps in ((end, walk["order"]), (start, walk["order"][:-1])):
+            for feature in steps:
+                point[feature] = source[feature]
+                rows.append(point.copy())
+    return pd.DataFrame(rows).rename_axis("point").reset_index()
+
+
+def write_walks(train, test, options):
+    walks, reason = choose_walks(test.shape[1] - 1, len(train), len(test), options)
+    if reason:
+        return {"reason": reason}
+    path = write_rows(walk_rows(walks, train, test), os.path.join(OUTPUT, "test"), "explain.csv", header=False)
+    return {"sha256": digest_of(path), "walks": walks}
+
+
+def write_test(train, test, facets, config, counts, protected):
     path = write_rows(test, os.path.join(OUTPUT, "test"), "test.csv", header=False)
     meta = {
         "columns": list(test.columns),
@@ -223,8 +274,10 @@ def write_test(test, facets, config, counts, protected):
     os.makedirs(folder, exist_ok=True)
     if facets is not None:
         meta["facetsSha256"] = digest_of(write_rows(facets.loc[test.index], folder, "facets.csv"))
+    if config.get("explain"):
+        meta["explain"] = write_walks(train, test, config["explain"])
     with open(os.path.join(folder, "split.json"), "w", encoding="utf-8") as file:
-        json.dump(meta, file, indent=2)
+        json.dump(meta, file)
 
 
 def main():
@@ -247,7 +300,7 @@ def main():
         os.makedirs(os.path.join(OUTPUT, "preprocessing"), exist_ok=True)
         with open(os.path.join(OUTPUT, "preprocessing", "none.json"), "w", encoding="utf-8") as file:
             file.write("{}\n")
-    write_test(test, facets, config, {"train": len(train), "validation": len(validation)}, protected)
+    write_test(train, test, facets, config, {"train": len(train), "validation": len(validation)}, protected)
     print(f"train {len(train)}, validation {len(validation)}, test {len(test)} rows")
 
 

@@ -89,7 +89,7 @@ export const fullFacts = (changes: Partial<VersionFacts> = {}): VersionFacts => 
     checkedEvidence: ['evaluation', 'data-report', 'run'],
     signature: { valid: true, sentence: 'Signed by the platform.' },
     audit: { valid: true, sentence: 'The chain is whole.', entries: 12 },
-    explanation: { what: 'attributions', where: 's3://evidence/x' },
+    explanation: { what: 'attributions', where: 's3://evidence/x', shares: [{ feature: 'income', share: 0.6 }] },
     piiReport: { what: 'scan', where: 's3://evidence/y' },
     monitoring: { what: 'monitor', where: 'credit' },
     ...changes,

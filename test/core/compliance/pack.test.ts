@@ -32,7 +32,7 @@ const BREAKS: Readonly<Record<string, Partial<VersionFacts>>> = (() => {
     'thresholds-met': failed('metric'),
     'fairness-judged': failed('fairness'),
     'slices-judged': failed('slices'),
-    'explanation-present': { explanation: undefined, ...failed('explainability') },
+    'explanation-present': { explanation: undefined, ...failed('explanation') },
     'all-policies-passed': failed('metric'),
     'data-versioned': version({ dataset: undefined }),
     'data-origin': { dataset: { origin: '', createdBy: 'ada' } },
@@ -160,6 +160,9 @@ it('the page of a version shows each clause once, and lets no text become markup
   for (const { id } of EU_AI_ACT.sections.flatMap(({ clauses }) => clauses)) {
     expect(page.split(`<b>${id}</b>`), id).toHaveLength(2);
   }
+  expect(page).toContain('What drives its answers');
+  expect(page).toContain('aria-label="Share of each feature in what moves the answers"');
+  expect(page).toContain('>60.0%</text>');
   expect(page).not.toContain('<script');
   expect(page).toContain('&lt;script&gt;alert(1)&lt;/script&gt;');
 });
