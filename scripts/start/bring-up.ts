@@ -38,16 +38,16 @@ export async function bringUp(out: Output, fresh: boolean): Promise<Running> {
 }
 
 /** The real CDK command line against the sandbox: bootstrap, platform and model. */
-export async function deployExample(out: Output, session: Session): Promise<void> {
-  await stage(out, 'Deployed', () => deploy(session, out, { cwd: EXAMPLE, env: process.env }));
+export async function deployExample(out: Output, session: Session, example = EXAMPLE): Promise<void> {
+  await stage(out, 'Deployed', () => deploy(session, out, { cwd: example, env: process.env }));
 }
 
-/** Writes the example's data as a CSV file. */
-export async function writeData(python: string): Promise<string> {
-  const file = join(ROOT, '.mlops/healthcare/breast-cancer.csv');
+/** Writes an example's data as a CSV file. */
+export async function writeData(python: string, example = EXAMPLE, name = 'healthcare/breast-cancer.csv') {
+  const file = join(ROOT, '.mlops', name);
   mkdirSync(dirname(file), { recursive: true });
   try {
-    await promisify(execFile)(python, [join(EXAMPLE, 'data.py'), file]);
+    await promisify(execFile)(python, [join(example, 'data.py'), file]);
   } catch (error) {
     const { stderr = '' } = error as { stderr?: string };
     throw new CommandError(`The example's data could not be written: ${stderr.trim().split('\n').at(-1)}`, {

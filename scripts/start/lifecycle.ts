@@ -19,15 +19,16 @@ const SOURCE = join(EXAMPLE, 'src');
 /** How long the platform may take to ask for the release of a new candidate by itself. */
 const RELEASE_ASKED_MS = 20_000;
 
-/** Pushes the data; the same data gives the version that is there. */
+/** Pushes the data of a model; the same data gives the version that is there. */
 export async function push(
   session: Session,
   file: string,
+  model = MODEL,
+  message = 'Wisconsin breast cancer',
 ): Promise<DatasetVersionRecord & { readonly isNew: boolean }> {
   const [registry, s3] = await Promise.all([session.registry(), session.s3()]);
   const files = await collectFiles([file], '/');
-  const { dataset } = await session.model(MODEL);
-  const message = 'Wisconsin breast cancer';
+  const { dataset } = await session.model(model);
   const upload = await pushData({ registry, s3, dataset, files, message, pollMs: 300, timeoutMs: 120_000 });
   const record = await registry.datasetVersion(dataset, upload.version!);
   return { ...record, isNew: !upload.deduplicated };
@@ -77,7 +78,7 @@ async function finishRun(out: Output, session: Session, runId: string): Promise<
 }
 
 async function release(out: Output, session: Session, version: number, known?: string): Promise<number> {
-  const releaseId = known ?? (await askedRelease(session, version)).releaseId;
+  const releaseId = known ?? (await askedRelease(session, MODEL, version)).releaseId;
   out.info(`Release of version ${version}: ${releaseId}`);
   const record = await watchRelease(session, out, releaseId);
   for (const line of verdictLines(record.verdicts ?? [])) out.info(line);
@@ -94,16 +95,16 @@ async function release(out: Output, session: Session, version: number, known?: s
 }
 
 /** The release that the platform asks for by itself; where none comes, one of ours. */
-async function askedRelease(session: Session, version: number): Promise<ReleaseRecord> {
+export async function askedRelease(session: Session, model: string, version: number): Promise<ReleaseRecord> {
   const registry = await session.registry();
   const find = async () =>
-    (await registry.releases(MODEL)).find((each) => each.version === version && each.status !== 'FAILED');
+    (await registry.releases(model)).find((each) => each.version === version && each.status !== 'FAILED');
   for (const until = Date.now() + RELEASE_ASKED_MS; Date.now() < until; await sleep(session.pollMs)) {
     const found = await find();
     if (found) return found;
   }
   try {
-    return await registry.requestRelease(MODEL, version);
+    return await registry.requestRelease(model, version);
   } catch (error) {
     const found = error instanceof CommandError && error.exitCode === EXIT.conflict ? await find() : undefined;
     if (found) return found;

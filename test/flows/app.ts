@@ -15,6 +15,7 @@ import {
   TeamAccess,
   Trainer,
 } from 'cdk-mlops';
+import { credit } from '../../examples/finance/credit';
 import { addSwift } from '../faults/swift';
 import { FRAIL, PLATFORM, RISK_OFFICER, SWIFT } from './support/names';
 
@@ -53,6 +54,7 @@ addModel('Diagnosis', {
     Policy.explanation({ maxShare: 0.5, maxProtectedShare: 0.5, protectedFeatures: ['mean_radius', 'unseen'] }),
   ],
 });
+addModel('Credit', credit);
 
 const tiny = (id: string, maxRuntime: Duration, props: Partial<ModelLifecycleProps> = {}): void => {
   addModel(id, {
