@@ -3,6 +3,7 @@
  * It judges nothing: its exit code says whether the measuring went through. Results of a run: docs/figures.md.
  */
 import { cpus } from 'node:os';
+import { audit } from './audit';
 import { csv } from './csv';
 import { type Figure, table } from './figure';
 import { handlers } from './handlers';
@@ -21,6 +22,7 @@ const PARTS: Readonly<Record<string, () => Promise<Figure[]>>> = {
   csv,
   metrics,
   mlflow,
+  audit,
   jobs,
   requests,
   starts,
