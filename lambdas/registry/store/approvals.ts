@@ -2,9 +2,10 @@ import { answerableFor } from '../../../core/identity';
 import { type Actor, type ApprovalRecord, CHANGE, type ReleaseRecord } from '../../../lib/registry/contract';
 import { Conflict, Forbidden } from '../../shared/errors';
 import { same } from './base';
+import { verdictsOf } from './facts';
 import { ANY, both, type Condition, put, statusIn, update, type Write } from './items';
 import { releaseKey, tokenKey } from './keys';
-import { executionOf, ReleaseStore, requireOpen, UNCLOSED } from './releases';
+import { executionOf, judged, ReleaseStore, requireOpen, UNCLOSED } from './releases';
 import type { ApprovalRequest } from './types';
 
 /** What people decide about a release. The task token that waits for it never leaves in a record. */
@@ -25,7 +26,12 @@ export abstract class ApprovalStore extends ReleaseStore {
       await this.table.write([
         update('release', releaseKey(releaseId), { set }, both(UNCLOSED, UNDECIDED)),
         token,
-        this.change(CHANGE.approvalRequested, actor ?? executionOf(release), { model, version, releaseId }),
+        this.change(
+          CHANGE.approvalRequested,
+          actor ?? executionOf(release),
+          { model, version, releaseId },
+          { before: { status: release.status }, after: { ...judged(release), ...set }, ...verdictsOf(release) },
+        ),
       ]);
       return { ...release, ...set };
     });
@@ -45,11 +51,12 @@ export abstract class ApprovalStore extends ReleaseStore {
       const set = { status: 'RUNNING' as const, approval: { ...approval, by: actor } };
       await this.table.write([
         update('release', releaseKey(releaseId), { set }, decidable(approval.manifestDigest)),
-        this.change(CHANGE.approvalRecorded, actor, {
-          ...{ model, version, releaseId },
-          status: approval.decision,
-          reason: approval.comment,
-        }),
+        this.change(
+          CHANGE.approvalRecorded,
+          actor,
+          { model, version, releaseId, status: approval.decision, reason: approval.comment },
+          { before: { status: release.status }, after: { ...judged(release), ...set }, ...verdictsOf(release) },
+        ),
       ]);
       return { ...release, ...set };
     });
@@ -59,14 +66,15 @@ export abstract class ApprovalStore extends ReleaseStore {
     return this.attempt(['release'], async () => {
       const { model, version, status, escalatedAt } = await this.requireRelease(releaseId);
       if (status !== 'WAITING_FOR_APPROVAL' || escalatedAt) return false;
+      const set = { escalatedAt: this.table.time() };
       await this.table.write([
         update(
           'release',
           releaseKey(releaseId),
-          { set: { escalatedAt: this.table.time() } },
+          { set },
           both(statusIn(['WAITING_FOR_APPROVAL']), { text: 'attribute_not_exists(#escalatedAt)' }),
         ),
-        this.change(CHANGE.approvalEscalated, actor, { model, version, releaseId }),
+        this.change(CHANGE.approvalEscalated, actor, { model, version, releaseId }, { after: set }),
       ]);
       return true;
     });
@@ -79,7 +87,11 @@ export abstract class ApprovalStore extends ReleaseStore {
       throw new Conflict(`Release ${releaseId} was decided for another manifest; request a new release.`);
     }
     const { decision: status, by } = approval!;
-    await this.table.write([token, this.change(CHANGE.approvalRecorded, by, { model, version, releaseId, status })]);
+    const again = 'The decision was handed over again to a state that was tried again.';
+    await this.table.write([
+      token,
+      this.change(CHANGE.approvalRecorded, by, { model, version, releaseId, status }, { after: { again } }),
+    ]);
     return release;
   }
 }

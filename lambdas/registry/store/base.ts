@@ -3,8 +3,10 @@ import { sha256 } from '../../../core/digest';
 import { nameProblems, timedId } from '../../../core/ids';
 import type { Actor, ChangeDetail, ChangeType } from '../../../lib/registry/contract';
 import { InvalidInput } from '../../shared/errors';
+import { type ChangeFacts, keptFacts } from './facts';
 import { put, type Write } from './items';
-import { changeKey, type Key, OPEN } from './keys';
+import { changeIdOf, changeKey, type Key, OPEN } from './keys';
+import type { Part } from './numbering';
 import { ConditionFailed, LOST, type Table } from './table';
 
 const ONCE_DAYS = 30;
@@ -18,18 +20,22 @@ export type Subject = Omit<ChangeDetail, 'changeId' | 'time' | 'actor'>;
 export abstract class StoreBase {
   constructor(protected readonly table: Table) {}
 
-  /** A change as one write of the transaction that makes it; it stands in the open list until it is published. */
-  protected change(type: ChangeType, actor: Actor, subject: Subject): Write {
+  /**
+   * A change as one part of the transaction that makes it; it stands in the open list until it is published. The changes
+   * of a model, and those of a dataset, are a chain: each is numbered, and becomes an entry of its audit.
+   * @param facts what the entry says beside the event
+   */
+  protected change(type: ChangeType, actor: Actor, subject: Subject, facts: ChangeFacts = {}): Part {
     const time = this.table.time();
-    const changeId = randomUUID();
     const reason = subject.reason?.slice(0, MAX_EVENT_REASON);
-    const detail: ChangeDetail = { changeId, time, actor, ...subject, ...(reason === undefined ? {} : { reason }) };
-    return put('change', changeKey(changeId), {
-      type,
-      detail,
-      GSI2PK: OPEN.changes,
-      GSI2SK: `${time}#${changeId}`,
-    });
+    const kept = keptFacts(facts);
+    const write = (changeId: string): Write => {
+      const detail: ChangeDetail = { changeId, time, actor, ...subject, ...(reason === undefined ? {} : { reason }) };
+      const pending = { GSI2PK: OPEN.changes, GSI2SK: `${time}#${changeId}` };
+      return put('change', changeKey(changeId), { type, detail, facts: kept, ...pending });
+    };
+    const chain = chainOf(subject);
+    return chain ? { chain, numbered: (sequence) => write(changeIdOf(chain, sequence)) } : write(randomUUID());
   }
 
   protected newId(name: string): string {
@@ -71,6 +77,10 @@ export abstract class StoreBase {
     });
   }
 }
+
+/** The chain of changes that one belongs to: its model's, else its dataset's; none where it names neither. */
+const chainOf = ({ model, dataset }: Subject): string | undefined =>
+  model ? `model:${model}` : dataset && `dataset:${dataset}`;
 
 /** @throws InvalidInput for a name that can't be part of keys, paths and job names. */
 export const checkName = (what: string, name: string): void => {

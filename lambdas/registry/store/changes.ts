@@ -1,10 +1,17 @@
+import type { RecordedChange } from '../../../core/audit';
 import { DeploymentStore } from './deployments';
 import { type Condition, PRESENT, update } from './items';
-import { changeKey, OPEN } from './keys';
+import { chainPk, changeKey, isOfChain, OPEN, padded } from './keys';
 import { ConditionFailed } from './table';
 import type { Change } from './types';
 
+interface ChangeItem extends Change {
+  readonly facts?: Pick<RecordedChange, 'before' | 'after' | 'evidence' | 'policyDigest'>;
+}
+
 const KEPT_DAYS = 7;
+/** Changes of a chain wait for their audit too, however long that takes to be repaired. */
+const CHAIN_KEPT_DAYS = 90;
 
 /** Changes on their way to the bus. */
 export abstract class ChangeStore extends DeploymentStore {
@@ -22,14 +29,26 @@ export abstract class ChangeStore extends DeploymentStore {
     return [...older, ...(await between(newerThan.toISOString(), '9', limit - older.length))];
   }
 
+  async chainedChanges(chain: string, after: number, limit: number): Promise<RecordedChange[]> {
+    const range = { pk: chainPk(chain), prefix: padded(after + 1), upTo: '9' };
+    const { items } = await this.table.pageOf<ChangeItem>(range, { limit });
+    return items.map(({ type, detail: { changeId, time, actor, ...subject }, facts }) => ({
+      ...{ chain, sequence: Number(changeId.slice(chain.length + 1)), changeId, type, time, actor, subject },
+      ...(facts ?? { before: null, after: null, evidence: [] }),
+    }));
+  }
+
   async markPublished(changeIds: readonly string[]): Promise<void> {
     const time = this.table.time();
-    const expiresAt = Math.floor(this.table.now().getTime() / 1000) + KEPT_DAYS * 86_400;
-    const parts = { set: { publishedAt: time, expiresAt }, remove: ['GSI2PK', 'GSI2SK'] };
+    const now = Math.floor(this.table.now().getTime() / 1000);
+    const partsOf = (changeId: string) => {
+      const expiresAt = now + (isOfChain(changeId) ? CHAIN_KEPT_DAYS : KEPT_DAYS) * 86_400;
+      return { set: { publishedAt: time, expiresAt }, remove: ['GSI2PK', 'GSI2SK'] };
+    };
     await Promise.all(
       changeIds.map(async (changeId) => {
         try {
-          await this.table.write([update('change', changeKey(changeId), parts, WAITING)]);
+          await this.table.write([update('change', changeKey(changeId), partsOf(changeId), WAITING)]);
         } catch (error) {
           if (!(error instanceof ConditionFailed)) throw error;
         }

@@ -52,7 +52,15 @@ export abstract class DatasetStore extends ModelStore {
       const set = { status: 'COMPLETED' as const, files };
       await this.table.write([
         update('upload', uploadKey(dataset, uploadId), { set }, statusIn(['OPEN'])),
-        this.change(CHANGE.uploadCompleted, actor, { dataset, uploadId, status: set.status }),
+        this.change(
+          CHANGE.uploadCompleted,
+          actor,
+          { dataset, uploadId, status: set.status },
+          {
+            before: { status: upload.status },
+            after: set,
+          },
+        ),
       ]);
       return { ...upload, ...set };
     });
@@ -68,7 +76,15 @@ export abstract class DatasetStore extends ModelStore {
       const set = { status: 'REJECTED' as const, reason };
       await this.table.write([
         update('upload', uploadKey(dataset, uploadId), { set }, UNDECIDED),
-        this.change(CHANGE.uploadRejected, actor, { dataset, uploadId, ...set }),
+        this.change(
+          CHANGE.uploadRejected,
+          actor,
+          { dataset, uploadId, ...set },
+          {
+            before: { status: upload.status },
+            after: set,
+          },
+        ),
       ]);
       return { ...upload, ...set };
     });
@@ -92,7 +108,7 @@ export abstract class DatasetStore extends ModelStore {
           put('version', datasetVersionKey(dataset, version), record),
           put('content', contentKey(dataset, contentDigest), { version }),
           ...(uploadId ? [markReady(dataset, uploadId, version, false)] : []),
-          this.change(CHANGE.datasetVersionCreated, actor, { dataset, version, uploadId }),
+          this.change(CHANGE.datasetVersionCreated, actor, { dataset, version, uploadId }, { after: record }),
         ]);
         return { record, deduplicated: false };
       },

@@ -7,37 +7,29 @@ import {
 } from '../../../lib/registry/contract';
 import { Conflict, InvalidInput } from '../../shared/errors';
 import { ApprovalStore } from './approvals';
-import {
-  ABSENT,
-  both,
-  type Condition,
-  check,
-  edge,
-  type Item,
-  PRESENT,
-  put,
-  toRecord,
-  update,
-  type Write,
-} from './items';
+import { verdictsOf } from './facts';
+import { ABSENT, both, type Condition, check, edge, type Item, put, toRecord, update } from './items';
 import { aliasKey, deploymentKey, type Key, lockKey, modelKey, modelPk, node, releaseKey, versionKey } from './keys';
 import { IN_USE, requireInUse } from './models';
+import type { Part } from './numbering';
 import { requireOpen, UNCLOSED } from './releases';
 import type { Page, PageRequest, Promotion } from './types';
-import { CHAMPION } from './versions';
+import { CHAMPION, stillIs } from './versions';
 
 /** Which version served when. Only `promote` moves the champion. */
 export abstract class DeploymentStore extends ApprovalStore {
   async promote(input: Promotion, actor: Actor): Promise<DeploymentRecord> {
     const { releaseId, model, version } = input;
     return this.attempt(
-      ['alias', 'release'],
+      ['alias', 'release', 'version'],
       async () => {
         // In this order: who finds the release ended finds its promotion too.
         const release = await this.requireRelease(releaseId);
         const done = (await this.table.get(releaseKey(releaseId)))?.deployment as string | undefined;
         if (done) return (await this.table.record<DeploymentRecord>({ PK: modelPk(model), SK: done }))!;
         requirePromotable(requireOpen(release), input);
+        const { status } = await this.requireVersion(model, version);
+        if (status === 'REJECTED') throw await this.explainPromotion([], input);
         const before = await this.table.get(aliasKey(model, CHAMPION));
         const startedAt = await this.nextStart(before);
         const record: DeploymentRecord = { ...input, startedAt };
@@ -45,15 +37,37 @@ export abstract class DeploymentStore extends ApprovalStore {
         const { PK, SK } = deploymentKey(model, startedAt, releaseId);
         await this.table.write([
           put('alias', aliasKey(model, CHAMPION), { ...alias, deployment: SK }, before ? unmoved(before) : ABSENT),
-          update('version', versionKey(model, version), { set: { status: 'CHAMPION' }, remove: ['reason'] }, SOUND),
+          update(
+            'version',
+            versionKey(model, version),
+            { set: { status: 'CHAMPION' }, remove: ['reason'] },
+            stillIs(status),
+          ),
           put('deployment', { PK, SK }, record),
           update('release', releaseKey(releaseId), { set: { deployment: SK } }, PROMOTABLE),
           check('lock', lockKey(model), freeOrHeldBy(releaseId)),
           check('model', modelKey(model), IN_USE),
           ...this.retire(before, input, startedAt, actor),
           ...edge(node.release(releaseId), node.deployment(releaseId)),
-          this.change(CHANGE.versionStatusChanged, actor, { model, version, releaseId, status: 'CHAMPION' }),
-          this.change(CHANGE.aliasChanged, actor, { model, alias: CHAMPION, version, releaseId }),
+          this.change(
+            CHANGE.versionStatusChanged,
+            actor,
+            { model, version, releaseId, status: 'CHAMPION' },
+            {
+              before: { status },
+              after: { status: 'CHAMPION' },
+            },
+          ),
+          this.change(
+            CHANGE.aliasChanged,
+            actor,
+            { model, alias: CHAMPION, version, releaseId },
+            {
+              before: before && toRecord<AliasRecord>(before),
+              after: record,
+              ...verdictsOf(release),
+            },
+          ),
         ]);
         return record;
       },
@@ -77,7 +91,7 @@ export abstract class DeploymentStore extends ApprovalStore {
   }
 
   /** Closes the span of what served before, and retires its version unless it is the same one. */
-  private retire(before: Item | undefined, input: Promotion, endedAt: string, actor: Actor): Write[] {
+  private retire(before: Item | undefined, input: Promotion, endedAt: string, actor: Actor): Part[] {
     if (!before) return [];
     const { model, releaseId } = input;
     const version = before.version as number;
@@ -89,7 +103,15 @@ export abstract class DeploymentStore extends ApprovalStore {
     return [
       close,
       update('previous', versionKey(model, version), { set: { status, reason } }),
-      this.change(CHANGE.versionStatusChanged, actor, { model, version, releaseId, status, reason }),
+      this.change(
+        CHANGE.versionStatusChanged,
+        actor,
+        { model, version, releaseId, status, reason },
+        {
+          before: { status: 'CHAMPION' },
+          after: { status, reason },
+        },
+      ),
     ];
   }
 
@@ -130,7 +152,6 @@ const unmoved = (before: Item): Condition => ({
   text: '#deployment = :deployment',
   values: { ':deployment': before.deployment },
 });
-const SOUND: Condition = both(PRESENT, { text: '#status <> :rejected', values: { ':rejected': 'REJECTED' } });
 const PROMOTABLE: Condition = both(UNCLOSED, { text: 'attribute_not_exists(#deployment)' });
 const freeOrHeldBy = (releaseId: string): Condition => ({
   text: 'attribute_not_exists(PK) OR #releaseId = :holder',

@@ -8,7 +8,7 @@ export type Item = Record<string, unknown>;
 const MAX_ITEM_BYTES = 350 * 1024;
 
 /** Free-form values, kept as JSON text: DynamoDB's numbers can't hold every double. */
-const JSON_ATTRIBUTES = new Set(['plan', 'metrics', 'output', 'detail', 'policies']);
+const JSON_ATTRIBUTES = new Set(['plan', 'metrics', 'output', 'detail', 'facts', 'policies']);
 
 /** What items hold beside their record. */
 const INTERNAL = new Set([

@@ -61,7 +61,17 @@ export const commentKey = (of: Key, at: string, commentId: string): Key => ({
   SK: `${commentPrefix(of)}${at}#${commentId}`,
 });
 
-export const changeKey = (changeId: string): Key => ({ PK: `CHANGE#${changeId}`, SK: 'META' });
+/** A change of a chain is `<chain>#<number>`, and stands with the others of its chain in their order. */
+export const changeKey = (changeId: string): Key => {
+  const [, chain, number] = OF_CHAIN.exec(changeId) ?? [];
+  return chain ? { PK: chainPk(chain), SK: padded(Number(number)) } : { PK: `CHANGE#${changeId}`, SK: 'META' };
+};
+const OF_CHAIN = /^((?:model|dataset):[^#]+)#(\d+)$/;
+export const chainPk = (chain: string): string => `CHANGE#${chain}`;
+export const changeIdOf = (chain: string, sequence: number): string => `${chain}#${sequence}`;
+export const isOfChain = (changeId: string): boolean => OF_CHAIN.test(changeId);
+/** The last number of a chain's changes. */
+export const chainCounterKey = (chain: string): Key => ({ PK: `CHAIN#${chain}`, SK: 'LAST' });
 
 /** Lists of GSI1. */
 export const LIST = {

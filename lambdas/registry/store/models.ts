@@ -23,7 +23,15 @@ export abstract class ModelStore extends StoreBase {
       };
       await this.table.write([
         before ? updateModel(input, time) : createModel(record),
-        this.change(CHANGE.modelRegistered, actor, { model: input.model, dataset: input.dataset }),
+        this.change(
+          CHANGE.modelRegistered,
+          actor,
+          { model: input.model, dataset: input.dataset },
+          {
+            before: before && described(before),
+            after: described(input),
+          },
+        ),
       ]);
       return record;
     });

@@ -72,7 +72,15 @@ export abstract class NotesStore extends LineageStore {
       await this.table.write([
         update('thing', key, parts, both(PRESENT, unchangedSince(revision))),
         ...(comment === undefined ? [] : [this.commentOn(key, note(comment))]),
-        this.change(CHANGE.notesChanged, actor, { ...subject, status, reason: told.join('; ') }),
+        this.change(
+          CHANGE.notesChanged,
+          actor,
+          { ...subject, ...modelOf(before), status, reason: told.join('; ') },
+          {
+            before: pick(before, [...Object.keys(set), ...removed]),
+            after: set,
+          },
+        ),
       ]);
       return notesIn({
         ...Object.fromEntries(Object.entries(before).filter(([name]) => !removed.includes(name))),
@@ -89,7 +97,12 @@ export abstract class NotesStore extends LineageStore {
       if (!before) return false;
       await this.table.write([
         remove('alias', aliasKey(model, alias), pointsAt(before.version)),
-        this.change(CHANGE.aliasChanged, actor, { model, alias, version: before.version, status: 'REMOVED' }),
+        this.change(
+          CHANGE.aliasChanged,
+          actor,
+          { model, alias, version: before.version, status: 'REMOVED' },
+          { before },
+        ),
       ]);
       return true;
     });
@@ -180,6 +193,12 @@ function differences(before: Item, changes: NoteChanges, note: (text: string) =>
 
 const notesIn = (item: Item): Noted & Partial<ModelRecord> =>
   Object.fromEntries([...TEXTS, 'tags'].filter((name) => item[name] !== undefined).map((name) => [name, item[name]]));
+
+/** The model of a run: what is written on the run is of the model's chain. */
+const modelOf = ({ runId, model }: Item): { readonly model?: string } => (runId ? { model: model as string } : {});
+
+const pick = (item: Item, names: readonly string[]): Item =>
+  Object.fromEntries(names.filter((name) => item[name] !== undefined).map((name) => [name, item[name]]));
 
 const unchangedSince = (revision: number): Condition =>
   revision === 0

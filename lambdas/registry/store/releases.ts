@@ -6,6 +6,7 @@ import {
   type StepRecord,
 } from '../../../lib/registry/contract';
 import { Conflict, NotFound } from '../../shared/errors';
+import { verdictsOf } from './facts';
 import { both, type Condition, check, edge, PRESENT, put, remove, statusIn, update } from './items';
 import { LIST, lockKey, modelKey, node, OPEN, releaseKey, versionKey } from './keys';
 import { IN_USE, requireInUse } from './models';
@@ -43,7 +44,14 @@ export abstract class ReleaseStore extends VersionStore {
         put('release', releaseKey(releaseId), { ...record, ...listed, steps: undefined }),
         ...(onceKey ? [this.once(onceKey, releaseId)] : []),
         ...edge(node.version(model, version), node.release(releaseId)),
-        this.change(CHANGE.releaseRequested, actor, { model, version, releaseId, reason: input.reason }),
+        this.change(
+          CHANGE.releaseRequested,
+          actor,
+          { model, version, releaseId, reason: input.reason },
+          {
+            after: { status: record.status },
+          },
+        ),
       ]);
       return record;
     });
@@ -140,7 +148,12 @@ export abstract class ReleaseStore extends VersionStore {
         update('release', releaseKey(releaseId), { set, remove: ['GSI2PK', 'GSI2SK'] }, UNCLOSED),
         update('version', versionKey(model, version), { remove: ['openRelease'] }),
         ...(holdsLock ? [remove('lock', lockKey(model), heldBy(releaseId))] : []),
-        this.change(CHANGE.releaseClosed, actor ?? executionOf(record), { model, version, releaseId, ...outcome }),
+        this.change(
+          CHANGE.releaseClosed,
+          actor ?? executionOf(record),
+          { model, version, releaseId, ...outcome },
+          { before: { status: record.status }, after: { ...judged(record), ...set }, ...verdictsOf(record) },
+        ),
       ]);
       return { changed: true, record: { ...record, ...set } };
     });
@@ -178,6 +191,12 @@ export abstract class ReleaseStore extends VersionStore {
     };
   }
 }
+
+/** What was judged, and how. */
+export const judged = ({ manifestDigest, verdicts = [] }: ReleaseRecord) => ({
+  manifestDigest,
+  verdicts: verdicts.map(({ policy, passed, value, policyDigest }) => ({ policy, passed, value, policyDigest })),
+});
 
 /** The execution of a release as an actor. */
 export const executionOf = ({ executionArn, releaseId, requestedBy }: ReleaseRecord): Actor => ({

@@ -42,7 +42,7 @@ export abstract class RunStore extends DatasetStore {
           put('run', runKey(runId), { ...record, ...listed, steps: undefined }),
           ...(onceKey ? [this.once(onceKey, runId)] : []),
           ...(version ? [check('dataset', datasetVersionKey(dataset, version))] : []),
-          this.change(CHANGE.runRequested, actor, { model, runId, attempt: 1 }),
+          this.change(CHANGE.runRequested, actor, { model, runId, attempt: 1 }, { after: { request } }),
         ]);
         return record;
       },
@@ -126,7 +126,15 @@ export abstract class RunStore extends DatasetStore {
       const { status, reason, version } = outcome;
       await this.table.write([
         update('run', runKey(runId), { set, remove: CLOSED }, ofAttempt(attempt, OPEN_RUN_STATUSES)),
-        this.change(CHANGE.runClosed, actor, { model, runId, attempt, status, reason, version }),
+        this.change(
+          CHANGE.runClosed,
+          actor,
+          { model, runId, attempt, status, reason, version },
+          {
+            before: { status: run.status },
+            after: set,
+          },
+        ),
       ]);
       return { changed: true, record: { ...run, ...set } };
     });
@@ -141,7 +149,15 @@ export abstract class RunStore extends DatasetStore {
       const set = { stopRequestedBy: actor };
       await this.table.write([
         update('run', runKey(runId), { set }, ofAttempt(attempt, OPEN_RUN_STATUSES)),
-        this.change(CHANGE.runStopRequested, actor, { model, runId, attempt }),
+        this.change(
+          CHANGE.runStopRequested,
+          actor,
+          { model, runId, attempt },
+          {
+            before: { status },
+            after: { status, ...set },
+          },
+        ),
       ]);
       return { ...run, ...set };
     });
@@ -165,7 +181,15 @@ export abstract class RunStore extends DatasetStore {
           { set: { ...set, ...openEntry(run) }, remove: ['endedAt', 'reason', 'executionArn', 'stopRequestedBy'] },
           ofAttempt(attempt, RESUMABLE),
         ),
-        this.change(CHANGE.runRequested, actor, { model, runId, attempt: set.attempt }),
+        this.change(
+          CHANGE.runRequested,
+          actor,
+          { model, runId, attempt: set.attempt },
+          {
+            before: { status, attempt, reason: run.reason },
+            after: set,
+          },
+        ),
       ]);
       return { ...kept, ...set };
     });

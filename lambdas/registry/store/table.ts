@@ -13,7 +13,8 @@ import {
 import { Conflict, InvalidInput, isNamed } from '../../shared/errors';
 import type { Item, Write } from './items';
 import { toRecord } from './items';
-import type { Key } from './keys';
+import { chainCounterKey, type Key } from './keys';
+import { numberChanges, type Part, SEQUENCE } from './numbering';
 import type { Page, PageRequest } from './types';
 
 const MAX_TRIES = 60;
@@ -165,17 +166,22 @@ export class Table {
    * All of the writes or none.
    * @throws ConditionFailed with the names of the writes whose condition did not hold.
    */
-  async write(writes: readonly Write[]): Promise<void> {
-    const TransactItems = writes.map(({ name: _, ...write }) =>
-      Object.fromEntries(Object.entries(write).map(([verb, input]) => [verb, { ...input, TableName: this.name }])),
-    ) as TransactWriteCommandInput['TransactItems'];
+  async write(parts: readonly Part[]): Promise<void> {
     await this.retry(async () => {
+      const writes = await numberChanges(parts, (chain) => this.lastChangeOf(chain));
+      const TransactItems = writes.map(({ name: _, ...write }) =>
+        Object.fromEntries(Object.entries(write).map(([verb, input]) => [verb, { ...input, TableName: this.name }])),
+      ) as TransactWriteCommandInput['TransactItems'];
       try {
         return await this.client.send(new TransactWriteCommand({ TransactItems }));
       } catch (error) {
         return readCancellation(error, writes);
       }
     });
+  }
+
+  private async lastChangeOf(chain: string): Promise<number> {
+    return ((await this.get(chainCounterKey(chain)))?.last as number | undefined) ?? 0;
   }
 
   /** Tries until an attempt doesn't lose; waits a random, growing time between. */
@@ -191,13 +197,15 @@ export class Table {
   }
 }
 
-/** LOST for a collision with another transaction, which may be tried again; throws for all else. */
+/** LOST for a collision with another transaction, or its number taken by one: that may be tried again; throws for all else. */
 function readCancellation(error: unknown, writes: readonly Write[]): typeof LOST {
   if (isNamed(error, 'TransactionInProgressException')) return LOST;
   if (!isNamed(error, 'TransactionCanceledException')) throw error;
   const reasons = (error as { CancellationReasons?: { Code?: string }[] }).CancellationReasons ?? [];
   const failed = writes.filter((_, i) => reasons[i]?.Code === 'ConditionalCheckFailed').map(({ name }) => name);
-  if (failed.length > 0) throw new ConditionFailed(failed);
+  const told = failed.filter((name) => name !== SEQUENCE);
+  if (told.length > 0) throw new ConditionFailed(told);
+  if (failed.length > 0) return LOST;
   const passing = ['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded'];
   if (reasons.some(({ Code }) => passing.includes(Code ?? ''))) return LOST;
   throw error;

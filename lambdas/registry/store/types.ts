@@ -1,3 +1,4 @@
+import type { RecordedChange } from '../../../core/audit';
 import type {
   Actor,
   AliasRecord,
@@ -246,4 +247,6 @@ export interface Registry {
   /** Changes recorded before a time (or after a second one, by a clock that was ahead), not yet published, oldest first. */
   pendingChanges(olderThan: Date, limit: number, newerThan?: Date): Promise<Change[]>;
   markPublished(changeIds: readonly string[]): Promise<void>;
+  /** Changes of `model:<name>` or `dataset:<name>` after a number, in the order in which they were made. */
+  chainedChanges(chain: string, after: number, limit: number): Promise<RecordedChange[]>;
 }

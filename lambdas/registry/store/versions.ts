@@ -31,7 +31,15 @@ export abstract class VersionStore extends RunStore {
         put('version', versionKey(model, version), record),
         ...(runId ? [put('run', versionOfRunKey(model, runId), { version })] : []),
         ...originsOf(record),
-        this.change(CHANGE.versionRegistered, actor, { model, version, runId, status: record.status }),
+        this.change(
+          CHANGE.versionRegistered,
+          actor,
+          { model, version, runId, status: record.status },
+          {
+            after: record,
+            evidence: record.evidence,
+          },
+        ),
       ]);
       return record;
     });
@@ -65,7 +73,15 @@ export abstract class VersionStore extends RunStore {
       const idle: Condition = options.ifNoOpenRelease ? { text: 'attribute_not_exists(#openRelease)' } : PRESENT;
       await this.table.write([
         update('version', key, { set: { status, reason } }, both(stillIs(record.status), idle)),
-        this.change(CHANGE.versionStatusChanged, actor, { model, version, status, reason }),
+        this.change(
+          CHANGE.versionStatusChanged,
+          actor,
+          { model, version, status, reason },
+          {
+            before: { status: record.status, reason: record.reason },
+            after: { status, reason },
+          },
+        ),
       ]);
       return { ...record, status, reason };
     });
@@ -104,7 +120,7 @@ export abstract class VersionStore extends RunStore {
         await this.table.write([
           put('alias', aliasKey(model, alias), record, before ? pointsAt(before.version) : ABSENT),
           check('version', versionKey(model, version)),
-          this.change(CHANGE.aliasChanged, actor, { model, alias, version }),
+          this.change(CHANGE.aliasChanged, actor, { model, alias, version }, { before, after: record }),
         ]);
         return record;
       },
