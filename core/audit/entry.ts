@@ -1,4 +1,4 @@
-import { canonicalJson, sha256 } from '../digest';
+import { canonicalJson, jsonText, sha256 } from '../digest';
 import { type Acting, answerableFor } from '../identity';
 
 /** `previous` of a chain's first entry. */
@@ -60,15 +60,16 @@ export interface Head {
  */
 export function linkOf(change: RecordedChange, previous: string): Link {
   const entry: AuditEntry = { ...change, person: answerableFor(change.actor), previous };
-  const text = canonicalJson(entry);
+  const text = canonicalJson(asJson(entry));
   return { text, hash: sha256(text) };
 }
+
+/** A value as JSON that has a canonical form. */
+export const asJson = (value: object): Record<string, unknown> =>
+  JSON.parse(jsonText(value)) as Record<string, unknown>;
 
 /** The entry that a link holds. @throws SyntaxError where the text is no JSON */
 export const entryOf = ({ text }: Link): AuditEntry => JSON.parse(text) as AuditEntry;
 
 /** The head that a link makes, where it is the last. */
 export const headOf = (chain: string, sequence: number, { hash }: Link): Head => ({ chain, sequence, hash });
-
-/** The bytes of a head that are signed. */
-export const headBytes = (head: Head): Uint8Array => new TextEncoder().encode(canonicalJson({ ...head }));

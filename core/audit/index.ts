@@ -1,14 +1,4 @@
-export {
-  type AuditEntry,
-  type EvidenceKey,
-  entryOf,
-  GENESIS,
-  type Head,
-  headBytes,
-  headOf,
-  type Link,
-  linkOf,
-  type RecordedChange,
-} from './entry';
-export { type ExportedChain, headLine, type KeptHead, linkLine, readExport, readHead, writeExport } from './export';
-export { type AuditFault, type AuditVerdict, verifyChain } from './verify';
+export { chainOf } from './chain';
+export { asJson, entryOf, GENESIS, headOf, type Link, linkOf, type RecordedChange } from './entry';
+export { readExport, writeExport } from './export';
+export { verifyChain } from './verify';

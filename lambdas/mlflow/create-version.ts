@@ -55,7 +55,7 @@ export const createVersion = async (
     };
     await context.store.save(
       [modelDraft(after, revision), versionDraft(version, 0), ...(place ? [place] : [])],
-      told(context, CHANGE.mlflowVersionChanged, name, 'CREATED', { version: number }),
+      told(context, CHANGE.mlflowVersionChanged, name, 'CREATED', { after: version }, { version: number }),
     );
     return { version, model: after };
   });

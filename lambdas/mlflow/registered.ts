@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { modelNameProblem, type Read, shortened } from '../../core/mlflow';
 import type { ChangeType } from '../../lib/registry/contract';
 import type { Document, Draft, Told } from '../registry/store/documents';
+import { type ChangeFacts, changed } from '../registry/store/facts';
 import {
   inverse,
   MLFLOW_LIST,
@@ -139,14 +140,21 @@ export const newModel = (name: string, now: number, more: Partial<RegisteredMode
   ...more,
 });
 
-/** What a write to the registry tells: events and audit follow from it. */
+/**
+ * What a write to the registry tells: events and audit follow from it.
+ * @param states of what was changed; `before` is absent where there was nothing
+ */
 export const told = (
   { actor }: Context,
   type: ChangeType,
   model: string,
   what: string,
+  { before, after }: { readonly before?: object; readonly after: object },
   more: { readonly version?: number; readonly alias?: string } = {},
-): Told => ({ type, actor, subject: { model, status: what, ...more } });
+): Told => {
+  const facts: ChangeFacts = before ? changed(before, after) : { after };
+  return { type, actor, subject: { model, status: what, ...more }, facts };
+};
 
 export const aliasesOf = ({ aliases }: RegisteredModel, version: number): string[] =>
   Object.keys(aliases).filter((alias) => aliases[alias] === version);

@@ -126,7 +126,7 @@ abstract class ModelRegistryBase extends Construct implements IModelRegistry {
 
   public grantDocuments(grantee: IGrantable): Grant {
     this.key.grantDecrypt(grantee);
-    return this.grantRecords(grantee, 'GetItem', 'BatchGetItem', 'PutItem', 'BatchWriteItem');
+    return this.grantRecords(grantee, 'GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem', 'BatchWriteItem');
   }
 
   public grantDelete(grantee: IGrantable): Grant {

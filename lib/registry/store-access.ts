@@ -30,7 +30,7 @@ export const STORE_CALLS = {
   getDatasetVersion: GET,
   listDatasets: ['List'],
   listDatasetVersions: ['Query'],
-  requestRun: [...GET_WHOLE, 'PutItem', 'ConditionCheckItem'],
+  requestRun: [...CHANGE_WHOLE, 'ConditionCheckItem'],
   getRun: GET_WHOLE,
   listRuns: ['List'],
   listOpenRuns: ['List'],
@@ -47,7 +47,7 @@ export const STORE_CALLS = {
   setVersionStatus: CHANGE,
   getAlias: GET,
   listAliases: ['Query'],
-  setAlias: ['GetItem', 'PutItem', 'ConditionCheckItem'],
+  setAlias: [...CHANGE, 'ConditionCheckItem'],
   requestRelease: [...CHANGE_WHOLE, 'ConditionCheckItem'],
   getRelease: GET_WHOLE,
   listReleases: ['List'],
@@ -67,6 +67,9 @@ export const STORE_CALLS = {
   servingAt: ['Query'],
   pendingChanges: ['List'],
   markPublished: ['UpdateItem'],
+  chainedChanges: ['Query'],
+  chainsBehind: ['List'],
+  markAudited: ['UpdateItem'],
 } as const satisfies { readonly [call: string]: readonly Verb[] };
 
 /**

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { canonicalJson, contentDigest, digestOf, digestStream, sha256 } from '../../core/digest';
+import { canonicalJson, contentDigest, digestOf, digestStream, jsonText, sha256 } from '../../core/digest';
 import { inPieces } from './csv/streams';
 
 function reversed(value: unknown): unknown {
@@ -12,6 +12,17 @@ function reversed(value: unknown): unknown {
       .map(([key, member]) => [key, reversed(member)]),
   );
 }
+
+describe('JSON text', () => {
+  test('has a form in UTF-8 and a canonical one, whatever half characters texts hold', () => {
+    expect(jsonText({ '\ud83d': ['\\ud83d', 'a\udc00b', '\ud83d\ude00'] })).toBe(
+      String.raw`{"\ufffd":["\\ud83d","a\ufffdb","😀"]}`,
+    );
+    fc.assert(fc.property(fc.string({ unit: 'binary' }), (whole) => JSON.parse(jsonText(whole)) === whole));
+    const halves = fc.array(fc.integer({ min: 0xd7f0, max: 0xe00f }).map((code) => String.fromCharCode(code)));
+    fc.assert(fc.property(halves, (codes) => canonicalJson(JSON.parse(jsonText(codes))).length >= codes.length));
+  });
+});
 
 describe('canonical JSON', () => {
   test('is that of the example in RFC 8785, section 3.2.2', () => {

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, inject, it } from 'vitest';
+import { chainOf } from '../../core/audit';
 import { answer } from '../../lambdas/mlflow/api';
 import { changesOf } from '../registry/table';
 import { ADA, newServer } from './server';
@@ -222,8 +223,16 @@ describe('the model registry', () => {
       ['MLflow Version Changed', 'CREATED', 3, undefined],
       ['MLflow Alias Changed', 'SET', 2, 'best'],
       ['MLflow Model Changed', 'RENAMED from Credit Risk', undefined, undefined],
+      ['MLflow Model Changed', 'RENAMED to Risk', undefined, undefined],
     ]);
     expect(told.every(({ actor }) => actor.id === ADA)).toBe(true);
+    const before = await server.registry.chainedChanges(chainOf('model', 'Credit Risk'), 4, 10);
+    expect(before).toMatchObject([
+      { sequence: 5, type: 'MLflow Alias Changed', before: {}, after: { version: 2 } },
+      { sequence: 6, type: 'MLflow Model Changed', before: { name: 'Credit Risk' }, after: { name: 'Risk' } },
+    ]);
+    const since = await server.registry.chainedChanges(chainOf('model', 'Risk'), 0, 10);
+    expect(since).toMatchObject([{ sequence: 1, subject: { model: 'Risk', status: 'RENAMED from Credit Risk' } }]);
   });
 
   it('gives numbers that neither repeat nor skip, whoever writes at once', async () => {

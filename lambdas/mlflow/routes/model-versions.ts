@@ -34,9 +34,10 @@ const change = (
     const { model, version } = await openVersion(context, name, number);
     const after = alter(version.value);
     if (after !== version.value) {
+      const states = { before: version.value, after };
       await context.store.save(
         [versionDraft(after, version.revision)],
-        told(context, CHANGE.mlflowVersionChanged, name, what, { version: number }),
+        told(context, CHANGE.mlflowVersionChanged, name, what, states, { version: number }),
       );
     }
     return { version: after, model: model.value };
@@ -66,13 +67,14 @@ const transition: Route['act'] = async (input, context) => {
     const archived = others.map(({ value }) => ({ ...value, current_stage: 'Archived', last_updated_timestamp: now }));
     const moved = new Map([after, ...archived].map((one) => [one.version, one]));
     const latest = await highestIn(context, model.value, moved);
+    const states = { before: version.value, after: { ...after, archived: archived.map((one) => one.version) } };
     await context.store.save(
       [
         modelDraft({ ...model.value, latest, last_updated_timestamp: now }, model.revision),
         versionDraft(after, version.revision),
         ...others.map(({ revision }, i) => versionDraft(archived[i]!, revision)),
       ],
-      told(context, CHANGE.mlflowVersionChanged, name, `STAGE ${stage}`, { version: number }),
+      told(context, CHANGE.mlflowVersionChanged, name, `STAGE ${stage}`, states, { version: number }),
     );
     return { model_version: answeredVersion(after, model.value, aliasesOf(model.value, number)) };
   });
@@ -99,7 +101,14 @@ const remove: Route['act'] = async (input, context) => {
         modelDraft({ ...model.value, aliases, latest, last_updated_timestamp: now }, model.revision),
         versionDraft(after, version.revision),
       ],
-      told(context, CHANGE.mlflowVersionChanged, name, 'DELETED', { version: number }),
+      told(
+        context,
+        CHANGE.mlflowVersionChanged,
+        name,
+        'DELETED',
+        { before: version.value, after },
+        { version: number },
+      ),
     );
   });
   return {};

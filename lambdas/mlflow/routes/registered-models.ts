@@ -53,7 +53,7 @@ const create: Route['act'] = async (input, context) => {
   try {
     await context.store.save(
       [modelDraft(model, before?.revision ?? 0), idDraft(model.id, name, 0)],
-      told(context, CHANGE.mlflowModelChanged, name, 'CREATED'),
+      told(context, CHANGE.mlflowModelChanged, name, 'CREATED', { after: model }),
     );
   } catch (error) {
     if (error instanceof ConditionFailed) throw taken(name);
@@ -73,7 +73,11 @@ const change = (
     const { value, revision } = await registeredModel(context, name);
     const after = alter(value);
     if (after === value) return value;
-    await context.store.save([modelDraft(after, revision)], told(context, CHANGE.mlflowModelChanged, name, what));
+    const states = { before: value, after };
+    await context.store.save(
+      [modelDraft(after, revision)],
+      told(context, CHANGE.mlflowModelChanged, name, what, states),
+    );
     return after;
   });
 
@@ -94,7 +98,9 @@ const rename: Route['act'] = (input, context) =>
         modelDraft(after, place?.revision ?? 0),
         idDraft(value.id, name, id?.revision ?? 0),
       ],
-      told(context, CHANGE.mlflowModelChanged, name, `RENAMED from ${value.name}`),
+      // Of either name there is a chain of changes: the one ends with it, the other goes on from it.
+      told(context, CHANGE.mlflowModelChanged, value.name, `RENAMED to ${name}`, { before: value, after }),
+      told(context, CHANGE.mlflowModelChanged, name, `RENAMED from ${value.name}`, { before: value, after }),
     );
     return { registered_model: (await answeredModels(context, [after]))[0] };
   });
@@ -141,9 +147,11 @@ const setAlias: Route['act'] = async (input, context) => {
   await context.store.again(async () => {
     const { model } = await openVersion(context, name, version);
     if (model.value.aliases[alias] === version) return;
+    const after = { ...model.value, aliases: { ...model.value.aliases, [alias]: version } };
+    const states = { before: { version: model.value.aliases[alias] }, after: { version } };
     await context.store.save(
-      [modelDraft({ ...model.value, aliases: { ...model.value.aliases, [alias]: version } }, model.revision)],
-      told(context, CHANGE.mlflowAliasChanged, name, 'SET', { alias, version }),
+      [modelDraft(after, model.revision)],
+      told(context, CHANGE.mlflowAliasChanged, name, 'SET', states, { alias, version }),
     );
   });
   return {};
@@ -157,7 +165,7 @@ const removeAlias: Route['act'] = async (input, context) => {
     if (version === undefined) return;
     await context.store.save(
       [modelDraft({ ...value, aliases }, revision)],
-      told(context, CHANGE.mlflowAliasChanged, name, 'DELETED', { alias, version }),
+      told(context, CHANGE.mlflowAliasChanged, name, 'DELETED', { before: { version }, after: {} }, { alias, version }),
     );
   });
   return {};

@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { chainOf } from '../../../core/audit';
 import { sha256 } from '../../../core/digest';
 import { nameProblems, timedId } from '../../../core/ids';
 import type { Actor, ChangeDetail, ChangeType } from '../../../lib/registry/contract';
@@ -34,7 +35,7 @@ export abstract class StoreBase {
       const pending = { GSI2PK: OPEN.changes, GSI2SK: `${time}#${changeId}` };
       return put('change', changeKey(changeId), { type, detail, facts: kept, ...pending });
     };
-    const chain = chainOf(subject);
+    const chain = chainOfSubject(subject);
     return chain ? { chain, numbered: (sequence) => write(changeIdOf(chain, sequence)) } : write(randomUUID());
   }
 
@@ -79,8 +80,10 @@ export abstract class StoreBase {
 }
 
 /** The chain of changes that one belongs to: its model's, else its dataset's; none where it names neither. */
-const chainOf = ({ model, dataset }: Subject): string | undefined =>
-  model ? `model:${model}` : dataset && `dataset:${dataset}`;
+const chainOfSubject = ({ model, dataset }: Subject): string | undefined => {
+  if (model) return chainOf('model', model);
+  return dataset && chainOf('dataset', dataset);
+};
 
 /** @throws InvalidInput for a name that can't be part of keys, paths and job names. */
 export const checkName = (what: string, name: string): void => {

@@ -1,7 +1,8 @@
 import type { RecordedChange } from '../../../core/audit';
 import { DeploymentStore } from './deployments';
 import { type Condition, PRESENT, update } from './items';
-import { chainPk, changeKey, isOfChain, OPEN, padded } from './keys';
+import { chainCounterKey, chainPk, changeKey, isOfChain, OPEN, padded } from './keys';
+import { lastIs } from './numbering';
 import { ConditionFailed } from './table';
 import type { Change } from './types';
 
@@ -36,6 +37,22 @@ export abstract class ChangeStore extends DeploymentStore {
       ...{ chain, sequence: Number(changeId.slice(chain.length + 1)), changeId, type, time, actor, subject },
       ...(facts ?? { before: null, after: null, evidence: [] }),
     }));
+  }
+
+  async chainsBehind(since: Date, limit: number): Promise<string[]> {
+    const range = { index: 'GSI2', pk: OPEN.chains, prefix: '0', upTo: since.toISOString() } as const;
+    return (await this.table.page(range, { limit })).items.map(({ chain }) => chain as string);
+  }
+
+  async markAudited(chain: string, sequence: number): Promise<boolean> {
+    try {
+      const parts = { remove: ['GSI2PK', 'GSI2SK'] };
+      await this.table.write([update('chain', chainCounterKey(chain), parts, lastIs(sequence))]);
+      return true;
+    } catch (error) {
+      if (error instanceof ConditionFailed) return false;
+      throw error;
+    }
   }
 
   async markPublished(changeIds: readonly string[]): Promise<void> {

@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { sha256 } from '../../../core/digest';
 import type { Actor, ChangeType } from '../../../lib/registry/contract';
 import { StoreBase, type Subject } from './base';
+import type { ChangeFacts } from './facts';
 import type { Item, Write } from './items';
 import type { Key } from './keys';
+import type { Part } from './numbering';
 import type { Range, Table } from './table';
 
 /** Text that does not fit into an item is kept here. */
@@ -31,6 +33,8 @@ export interface Told {
   readonly type: ChangeType;
   readonly actor: Actor;
   readonly subject: Subject;
+  /** What its audit says beside. */
+  readonly facts?: ChangeFacts;
 }
 
 export interface DocumentPage<T> {
@@ -80,13 +84,14 @@ export class DocumentStore extends StoreBase {
   }
 
   /**
-   * All of the drafts and the change, or none.
+   * All of the drafts and the changes that they are, or none.
    * @throws ConditionFailed where somebody else wrote one of them meanwhile
    */
-  async save(drafts: readonly Draft[], told?: Told): Promise<void> {
+  async save(drafts: readonly Draft[], ...told: readonly Told[]): Promise<void> {
     const writes = await Promise.all(drafts.map((draft) => this.writeOf(draft)));
-    if (told) writes.push(this.change(told.type, told.actor, told.subject));
-    await (writes.length === 1 ? this.table.putAlone(writes[0]!) : this.table.write(writes));
+    const changes = told.map(({ type, actor, subject, facts }): Part => this.change(type, actor, subject, facts));
+    if (writes.length === 1 && changes.length === 0) await this.table.putAlone(writes[0]!);
+    else await this.table.write([...writes, ...changes]);
   }
 
   /** Runs an attempt again, from its reading on, where somebody else wrote meanwhile. */

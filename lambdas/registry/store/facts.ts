@@ -1,3 +1,4 @@
+import { asJson } from '../../../core/audit';
 import { canonicalJson, sha256 } from '../../../core/digest';
 import type { ReleaseRecord } from '../../../lib/registry/contract';
 
@@ -26,14 +27,22 @@ export const keptFacts = ({ before, after, evidence = [], policyDigest }: Change
 
 function brief(value: object | undefined): object | null {
   if (value === undefined) return null;
-  const json = JSON.parse(JSON.stringify(value)) as Record<string, unknown>;
   return Object.fromEntries(
-    Object.entries(json).map(([name, member]) => {
+    Object.entries(asJson(value)).map(([name, member]) => {
       const text = canonicalJson(member);
       const bytes = Buffer.byteLength(text);
       return [name, bytes <= MAX_MEMBER_BYTES ? member : { bytes, sha256: sha256(text) }];
     }),
   );
+}
+
+/** What differs between two states of a thing, as it was and as it is. */
+export function changed(before: object, after: object): Pick<ChangeFacts, 'before' | 'after'> {
+  const [was, is] = [asJson(before), asJson(after)];
+  const text = (value: unknown): string | undefined => (value === undefined ? undefined : canonicalJson(value));
+  const differs = ([name]: [string, unknown]): boolean => text(was[name]) !== text(is[name]);
+  const differing = (of: object): object => Object.fromEntries(Object.entries(of).filter(differs));
+  return { before: differing(was), after: differing(is) };
 }
 
 /** The verdicts of a release as proofs of what is decided about it. */

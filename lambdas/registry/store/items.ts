@@ -1,4 +1,5 @@
 /** Records as items and back, and the writes of which transactions are made. */
+import { jsonText } from '../../../core/digest';
 import { InvalidInput } from '../../shared/errors';
 import { type Key, lineagePk } from './keys';
 
@@ -48,7 +49,7 @@ export const both = (a: Condition, b: Condition): Condition => ({
 /** A value as the table keeps it: free-form attributes as JSON, nothing undefined. */
 const encode = (name: string, value: unknown): unknown => {
   if (name === 'metrics') checkMetrics(value as Record<string, number>);
-  const text = JSON.stringify(value);
+  const text = jsonText(value);
   return JSON_ATTRIBUTES.has(name) ? text : JSON.parse(text);
 };
 

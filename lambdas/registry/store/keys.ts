@@ -70,7 +70,7 @@ const OF_CHAIN = /^((?:model|dataset):[^#]+)#(\d+)$/;
 export const chainPk = (chain: string): string => `CHANGE#${chain}`;
 export const changeIdOf = (chain: string, sequence: number): string => `${chain}#${sequence}`;
 export const isOfChain = (changeId: string): boolean => OF_CHAIN.test(changeId);
-/** The last number of a chain's changes. */
+/** The last number of a chain's changes; open while its audit lacks one of them. */
 export const chainCounterKey = (chain: string): Key => ({ PK: `CHAIN#${chain}`, SK: 'LAST' });
 
 /** Lists of GSI1. */
@@ -82,7 +82,12 @@ export const LIST = {
 } as const;
 
 /** Lists of GSI2, which hold only what is open. */
-export const OPEN = { runs: 'RUNS#OPEN', releases: 'RELEASES#OPEN', changes: 'CHANGES#PENDING' } as const;
+export const OPEN = {
+  runs: 'RUNS#OPEN',
+  releases: 'RELEASES#OPEN',
+  changes: 'CHANGES#PENDING',
+  chains: 'CHAINS#BEHIND',
+} as const;
 
 /** Nodes of the lineage. */
 export const node = {

@@ -1,7 +1,7 @@
 import { type Actor, CHANGE, type ModelRecord } from '../../../lib/registry/contract';
 import { Conflict, NotFound } from '../../shared/errors';
 import { checkName, StoreBase, same } from './base';
-import { ABSENT, type Condition, PRESENT, put, update } from './items';
+import { ABSENT, both, type Condition, PRESENT, put, update } from './items';
 import { LIST, modelKey } from './keys';
 import type { ModelInput, Page, PageRequest } from './types';
 
@@ -22,7 +22,7 @@ export abstract class ModelStore extends StoreBase {
         updatedAt: time,
       };
       await this.table.write([
-        before ? updateModel(input, time) : createModel(record),
+        before ? updateModel(input, before.updatedAt, time) : createModel(record),
         this.change(
           CHANGE.modelRegistered,
           actor,
@@ -85,10 +85,10 @@ const createModel = (record: ModelRecord) =>
 const OPTIONAL = ['endpointName', 'card'] as const;
 
 /** Leaves the counter alone: a version may be registered at the same time. */
-const updateModel = (input: ModelInput, updatedAt: string) =>
+const updateModel = (input: ModelInput, before: string, updatedAt: string) =>
   update(
     'model',
     modelKey(input.model),
     { set: { ...described(input), updatedAt }, remove: OPTIONAL.filter((name) => input[name] === undefined) },
-    PRESENT,
+    both(PRESENT, { text: '#updatedAt = :before', values: { ':before': before } }),
   );

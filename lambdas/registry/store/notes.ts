@@ -78,7 +78,7 @@ export abstract class NotesStore extends LineageStore {
           { ...subject, ...modelOf(before), status, reason: told.join('; ') },
           {
             before: pick(before, [...Object.keys(set), ...removed]),
-            after: set,
+            after: comment === undefined ? set : { ...set, comment },
           },
         ),
       ]);

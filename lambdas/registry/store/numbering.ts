@@ -1,5 +1,5 @@
 import { ABSENT, both, type Condition, PRESENT, put, update, type Write } from './items';
-import { chainCounterKey, type Key } from './keys';
+import { chainCounterKey, OPEN } from './keys';
 
 /** A change that is of a chain: it can be written when its number in the chain is known. */
 export interface Unnumbered {
@@ -11,18 +11,20 @@ export interface Unnumbered {
 /** One part of a transaction as the store's parts give it to the table. */
 export type Part = Write | Unnumbered;
 
-/** Name of the condition that fails where another transaction has taken the numbers. */
+/** Name of the conditions that fail where another transaction has taken the numbers. */
 export const SEQUENCE = 'sequence';
 
 const isUnnumbered = (part: Part): part is Unnumbered => 'numbered' in part;
 
 /**
  * Numbers the changes of each chain, and raises the chain's counter in the same transaction: numbers neither repeat nor
- * skip, and are in the order in which transactions were made.
+ * skip, and are in the order in which transactions were made. The counter says since when the chain's audit is behind.
+ * @param time now
  * @param lastOf the last number of a chain so far, 0 where there is none
  */
 export async function numberChanges(
   parts: readonly Part[],
+  time: string,
   lastOf: (chain: string) => Promise<number>,
 ): Promise<Write[]> {
   const last = new Map<string, { readonly before: number; now: number }>();
@@ -35,14 +37,17 @@ export async function numberChanges(
     if (!isUnnumbered(part)) return part;
     const numbers = last.get(part.chain)!;
     numbers.now += 1;
-    return part.numbered(numbers.now);
+    return { ...part.numbered(numbers.now), name: SEQUENCE };
   });
-  return [...writes, ...[...last].map(([chain, { before, now }]) => raise(chainCounterKey(chain), before, now))];
+  return [...writes, ...[...last].map(([chain, { before, now }]) => raise(chain, before, now, time))];
 }
 
-const raise = (key: Key, before: number, last: number): Write =>
-  before === 0
-    ? put(SEQUENCE, key, { last }, ABSENT)
-    : update(SEQUENCE, key, { set: { last } }, both(PRESENT, at(before)));
+const raise = (chain: string, before: number, last: number, time: string): Write => {
+  const key = chainCounterKey(chain);
+  const behind = { GSI2PK: OPEN.chains, GSI2SK: `${time}#${chain}` };
+  return before === 0
+    ? put(SEQUENCE, key, { chain, last, ...behind }, ABSENT)
+    : update(SEQUENCE, key, { set: { last }, once: behind }, both(PRESENT, lastIs(before)));
+};
 
-const at = (last: number): Condition => ({ text: '#last = :before', values: { ':before': last } });
+export const lastIs = (last: number): Condition => ({ text: '#last = :before', values: { ':before': last } });

@@ -168,7 +168,7 @@ export class Table {
    */
   async write(parts: readonly Part[]): Promise<void> {
     await this.retry(async () => {
-      const writes = await numberChanges(parts, (chain) => this.lastChangeOf(chain));
+      const writes = await numberChanges(parts, this.time(), (chain) => this.lastChangeOf(chain));
       const TransactItems = writes.map(({ name: _, ...write }) =>
         Object.fromEntries(Object.entries(write).map(([verb, input]) => [verb, { ...input, TableName: this.name }])),
       ) as TransactWriteCommandInput['TransactItems'];

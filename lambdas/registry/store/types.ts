@@ -249,4 +249,8 @@ export interface Registry {
   markPublished(changeIds: readonly string[]): Promise<void>;
   /** Changes of `model:<name>` or `dataset:<name>` after a number, in the order in which they were made. */
   chainedChanges(chain: string, after: number, limit: number): Promise<RecordedChange[]>;
+  /** Chains whose audit has lacked a change since before a time, those first that have waited longest; may lag behind. */
+  chainsBehind(since: Date, limit: number): Promise<string[]>;
+  /** A chain's audit holds all changes up to a number. False where there are more by now. */
+  markAudited(chain: string, sequence: number): Promise<boolean>;
 }
