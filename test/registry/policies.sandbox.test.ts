@@ -25,7 +25,13 @@ describe('the policies of a model', () => {
       { model: 'credit', actor: STACK, reason: 'added metric-roc_auc, cost' },
       { actor: STACK, reason: 'added lineage-complete; changed metric-roc_auc; removed cost' },
     ]);
-    const { policies } = (await store.getPolicies('credit'))!;
+    const { policies, policiesDigest } = (await store.getPolicies('credit'))!;
+    const [, , audited] = await store.chainedChanges('model:credit', 0, 10);
+    expect(audited).toMatchObject({
+      before: { cost, 'metric-roc_auc': { min: 0.75 } },
+      after: { 'metric-roc_auc': { min: 0.7 }, 'lineage-complete': { kind: 'lineage-complete' } },
+      policyDigest: policiesDigest,
+    });
     expect(policies.map(({ spec }) => spec)).toEqual([
       { ...auc, min: 0.7 },
       { kind: 'lineage-complete', id: 'lineage-complete' },

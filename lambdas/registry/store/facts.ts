@@ -45,16 +45,12 @@ export function changed(before: object, after: object): Pick<ChangeFacts, 'befor
   return { before: differing(was), after: differing(is) };
 }
 
-/** The verdicts of a release as proofs of what is decided about it. */
-export function verdictsOf(release: ReleaseRecord): Pick<ChangeFacts, 'evidence' | 'policyDigest'> {
-  const { verdicts = [] } = release;
+/** The verdicts of a release as proofs of what is decided about it, by which policies. */
+export function verdictsOf({
+  verdicts = [],
+  policiesDigest,
+}: ReleaseRecord): Pick<ChangeFacts, 'evidence' | 'policyDigest'> {
   if (verdicts.length === 0) return {};
   const evidence = verdicts.flatMap(({ evidenceUri }) => (evidenceUri ? [{ uri: evidenceUri }] : []));
-  return { evidence, policyDigest: policiesDigestOf(release) };
-}
-
-/** Digest over the digests of the policies that judged a release, in the order of their names. */
-function policiesDigestOf({ verdicts = [] }: ReleaseRecord): string {
-  const policies = verdicts.map(({ policy, policyDigest }) => ({ policy, policyDigest }));
-  return sha256(canonicalJson(policies.sort((a, b) => (a.policy < b.policy ? -1 : 1))));
+  return { evidence, ...(policiesDigest === undefined ? {} : { policyDigest: policiesDigest }) };
 }

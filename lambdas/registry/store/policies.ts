@@ -2,6 +2,7 @@ import { policiesDigestOf, policyDigestOf } from '../../../core/governance/diges
 import type { PolicySpec } from '../../../lib/governance/contract';
 import { type Actor, CHANGE, type DeployedPolicy, type PoliciesRecord } from '../../../lib/registry/contract';
 import { InvalidInput } from '../../shared/errors';
+import { changed } from './facts';
 import { RegistryStore } from './index';
 import { ABSENT, type Condition, put } from './items';
 import { policiesKey } from './keys';
@@ -24,7 +25,12 @@ export class PolicyStore extends RegistryStore {
       const record: PoliciesRecord = { model, policiesDigest, policies, changedBy: actor, changedAt };
       await this.table.write([
         put('policies', policiesKey(model), record, before ? areStill(before) : ABSENT),
-        this.change(CHANGE.policiesChanged, actor, { model, reason: differencesOf(before, record) }),
+        this.change(
+          CHANGE.policiesChanged,
+          actor,
+          { model, reason: differencesOf(before, record) },
+          { ...changed(wordsOf(before), wordsOf(record)), policyDigest: policiesDigest },
+        ),
       ]);
       return record;
     });
@@ -34,6 +40,10 @@ export class PolicyStore extends RegistryStore {
     return this.table.record<PoliciesRecord>(policiesKey(model));
   }
 }
+
+/** The exact words of each policy by its name. */
+const wordsOf = (record: PoliciesRecord | undefined): Readonly<Record<string, PolicySpec>> =>
+  Object.fromEntries(record?.policies.map(({ policy, spec }) => [policy, spec]) ?? []);
 
 const areStill = ({ policiesDigest }: PoliciesRecord): Condition => ({
   text: '#policiesDigest = :were',
