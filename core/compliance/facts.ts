@@ -60,6 +60,7 @@ export interface VersionFacts {
   readonly audit?: Verification & { readonly entries: number };
   /** Which features drive its answers, the strongest first. */
   readonly explanation?: Reference & { readonly shares: readonly FeatureShare[] };
-  readonly piiReport?: Reference;
+  /** The scan for personal data, and what it found in a sentence. */
+  readonly piiReport?: Reference & { readonly sentence?: string };
   readonly monitoring?: Reference;
 }

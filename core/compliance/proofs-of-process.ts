@@ -1,3 +1,4 @@
+import type { Reference } from './facts';
 import { evidenceOf, holds, lacks, type Proof } from './proof';
 
 /** What is shown of data, records, decisions and operation. */
@@ -41,7 +42,7 @@ export const PROCESS_PROOFS: readonly Proof[] = [
     shows: 'The data was scanned for personal data, and what was found was treated by a policy.',
     find: ({ piiReport }) =>
       piiReport
-        ? holds('The data was scanned for personal data.', piiReport)
+        ? holds(piiReport.sentence ?? 'The data was scanned for personal data.', reference(piiReport))
         : lacks('No scan for personal data is on record.'),
   },
   {
@@ -173,6 +174,8 @@ export const PROCESS_PROOFS: readonly Proof[] = [
         : lacks('No monitor of its data and answers is on record.'),
   },
 ];
+
+const reference = ({ what, where, sha256 }: Reference): Reference => ({ what, where, sha256 });
 
 const evidenceReferences = (
   evidence: readonly { readonly kind: string; readonly uri: string; readonly sha256: string }[],

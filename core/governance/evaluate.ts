@@ -1,11 +1,13 @@
 import type { PolicySpec } from '../../lib/governance/contract';
 import type { PolicyVerdict } from '../../lib/registry/contract';
+import { judgeArchive } from './archive';
 import { policyDigestOf } from './digests';
 import type { GovernanceEvidence } from './evidence';
 import { judgeExplanation } from './explanation';
 import { judgeFairness } from './fairness';
 import { judgeModelCard } from './model-card';
 import { judgeBetterThanChampion, judgeCost, judgeSlices } from './performance';
+import { judgePiiPolicy } from './pii';
 import {
   type Judgement,
   judgeBeatsChampion,
@@ -63,6 +65,10 @@ function judge(policy: PolicySpec, evidence: GovernanceEvidence): Judgement {
         return judgeBetterThanChampion(policy, evidence);
       case 'cost':
         return judgeCost(policy, evidence);
+      case 'pii':
+        return judgePiiPolicy(policy, evidence);
+      case 'archive':
+        return judgeArchive(policy, evidence);
       case 'model-card':
         return judgeModelCard(evidence);
       case 'lineage-complete':

@@ -2,6 +2,8 @@ import type { EvidenceRef, ModelVersionRecord } from '../../lib/registry/contrac
 import type { Explanation } from '../explain';
 import type { BiasCells } from '../fairness';
 import type { ModelCardContent } from '../model-card';
+import type { FoundPickle } from '../pickle';
+import type { PiiReport } from '../pii';
 import type { GainReport, SliceReport } from '../quality';
 
 /** Metrics on recorded rows, and the digest of those rows. */
@@ -39,6 +41,10 @@ export interface GovernanceEvidence {
   readonly champion?: ChampionEvidence;
   /** The verdict of data validation, as it was read back from the evidence. */
   readonly dataReport?: { readonly passed: boolean; readonly reason?: string; readonly uri?: string };
+  /** What was found of personal data in the data. */
+  readonly pii?: Pick<PiiReport, 'rows' | 'scanned' | 'columns'>;
+  /** The pickles that the archive holds. */
+  readonly pickles?: readonly FoundPickle[];
   /** What the jobs of the version's run cost, and the steps whose cost nobody knows. */
   readonly cost?: { readonly usd: number; readonly unknown: readonly string[] };
   /** The version's model card; absent where the registry has no record of the model. */

@@ -58,6 +58,22 @@ const evaluationFile = z.object({
 const runFile = z.object({
   steps: z.array(z.object({ step: z.string(), jobArn: z.optional(z.string()), costUsd: z.optional(z.number()) })),
 });
+const texts = z.array(z.string());
+const piiFile = z.object({
+  rows: z.number(),
+  scanned: z.number(),
+  columns: z.array(
+    z.object({
+      name: z.string(),
+      rule: z.optional(z.string()),
+      reaches: z.string(),
+      findings: z.array(z.object({ kind: z.string(), rows: z.number(), share: z.number() })),
+    }),
+  ),
+});
+const archiveFile = z.object({
+  pickles: z.array(z.object({ file: z.string(), imports: texts, unknown: texts, problem: z.optional(z.string()) })),
+});
 const dataReportFile = z.object({ passed: z.boolean(), reason: z.optional(z.string()) });
 
 type EvaluationFile = z.infer<typeof evaluationFile>;
@@ -81,10 +97,12 @@ export async function gatherEvidence(version: ModelVersionRecord, tools: Evidenc
       return undefined;
     }
   };
-  const [evaluation, report, run] = await Promise.all([
+  const [evaluation, report, run, pii, archive] = await Promise.all([
     load('evaluation', evaluationFile),
     load('data-report', dataReportFile),
     load('run', runFile),
+    load('pii-report', piiFile),
+    load('archive-report', archiveFile),
   ]);
   const champion = await championOf(version, evaluation?.value, tools);
   return {
@@ -93,6 +111,8 @@ export async function gatherEvidence(version: ModelVersionRecord, tools: Evidenc
     ...(champion ? { champion } : {}),
     ...(report ? { dataReport: { ...report.value, uri: report.uri } } : {}),
     ...(run ? { cost: costOf(run.value) } : {}),
+    ...(pii ? { pii: pii.value as GovernanceEvidence['pii'] } : {}),
+    ...(archive ? { pickles: archive.value.pickles } : {}),
     faults,
   };
 }

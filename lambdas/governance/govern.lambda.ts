@@ -49,6 +49,13 @@ const policies = z.array(
     }),
     z.object({ kind: z.literal('cost'), id: text, maxUsd: z.number() }),
     z.object({ kind: z.literal('model-card'), id: text }),
+    z.object({ kind: z.literal('pii'), id: text, allowed: z.optional(z.array(text)), minScanned: z.number() }),
+    z.object({
+      kind: z.literal('archive'),
+      id: text,
+      pickles: z.enum(['refuse', 'scan']),
+      allow: z.optional(z.array(text)),
+    }),
     z.object({ kind: z.literal('lineage-complete'), id: text }),
     z.object({ kind: z.literal('data-validated'), id: text }),
     z.object({ kind: z.literal('function'), id: text, functionArn: text }),

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { createGunzip } from 'node:zlib';
-import { TarScan } from './tar-scan';
+import { type FileVisitor, TarScan } from './tar-scan';
 
 /** What an archive is, read once from its first to its last byte. */
 export interface ArchiveFacts {
@@ -16,9 +16,12 @@ export interface ArchiveFacts {
 }
 
 /** Digests an archive, judges its entries and counts its files, without keeping any of it. */
-export const inspectArchive = async (bytes: AsyncIterable<Uint8Array>): Promise<ArchiveFacts> => {
+export const inspectArchive = async (
+  bytes: AsyncIterable<Uint8Array>,
+  visitor?: FileVisitor,
+): Promise<ArchiveFacts> => {
   const hash = createHash('sha256');
-  const tar = new TarScan();
+  const tar = new TarScan(visitor);
   const gunzip = createGunzip();
   let size = 0;
   let open = true;

@@ -60,6 +60,7 @@ const registerCandidate = async (
   const evidence: EvidenceRef[] = [
     { kind: 'evaluation', uri: evaluation.uri, sha256: evaluation.sha256 },
     { kind: 'data-report', uri: validation.reportUri, sha256: validation.reportSha256 },
+    ...(archive.report ? [{ kind: 'archive-report' as const, ...archive.report }] : []),
     ...(validation.piiReport ? [{ kind: 'pii-report' as const, ...validation.piiReport }] : []),
     { kind: 'predictions', ...evaluation.predictions },
     { kind: 'run', uri: written.uri, sha256: sha256(written.body) },
@@ -68,7 +69,7 @@ const registerCandidate = async (
     model,
     runId,
     origin: run.request.archive ? 'imported' : 'trained',
-    archive,
+    archive: { uri: archive.uri, sha256: archive.sha256, size: archive.size },
     image: input.images.serving,
     environment: input.servingEnvironment,
     ...(source ? { source } : {}),

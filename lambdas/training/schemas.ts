@@ -125,6 +125,7 @@ export const Archive = z.object({
   uri: text,
   sha256: text,
   size: z.number(),
+  report: z.optional(z.object({ uri: text, sha256: text })),
 }) satisfies z.ZodMiniType<NonNullable<RunContext['archive']>>;
 
 export const Evaluated = z.object({

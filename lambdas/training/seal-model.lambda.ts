@@ -4,6 +4,7 @@ import type { SealModelInput } from '../../lib/training/contract';
 import { RegistryStore } from '../registry/store';
 import { requireEnv } from '../shared/environment';
 import { defineHandler } from '../shared/handler';
+import { putJson } from '../shared/s3.client';
 import { text } from '../shared/schemas';
 import { Run } from './schemas';
 import { sealModel } from './seal-model';
@@ -20,5 +21,7 @@ export const handler = defineHandler('training-seal-model', Input, (input) =>
     registry: RegistryStore.fromEnvironment(),
     objects: sealObjects,
     bucket: requireEnv(STORE_ENV.bucket),
+    putJson,
+    evidenceBucket: requireEnv(STORE_ENV.evidenceBucket),
   }),
 );

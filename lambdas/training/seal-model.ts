@@ -1,4 +1,6 @@
-import { runPrefix, sealedModelKey } from '../../lib/artifacts/contract';
+import { sha256 as digestOf } from '../../core/digest';
+import { PickleCollector } from '../../core/pickle';
+import { runEvidenceKey, runPrefix, sealedModelKey } from '../../lib/artifacts/contract';
 import type { RunContext, SealModelInput } from '../../lib/training/contract';
 import type { Registry } from '../registry/store/types';
 import { parseS3Uri } from '../shared/s3.client';
@@ -26,6 +28,8 @@ export interface SealModelDependencies {
   readonly registry: Pick<Registry, 'getRun' | 'recordStep'>;
   readonly objects: SealObjects;
   readonly bucket: string;
+  readonly putJson: (bucket: string, key: string, value: unknown) => Promise<{ uri: string; body: string }>;
+  readonly evidenceBucket: string;
 }
 
 type Sealed = NonNullable<RunContext['archive']>;
@@ -60,7 +64,8 @@ const recordTraining = async (
   await registry.recordStep(runId, { step: 'Train', status: 'SUCCEEDED', attempt, output: { trained } });
 };
 
-const seal = async (input: SealModelInput, { registry, objects, bucket }: SealModelDependencies): Promise<Sealed> => {
+const seal = async (input: SealModelInput, dependencies: SealModelDependencies): Promise<Sealed> => {
+  const { registry, objects, bucket } = dependencies;
   const { runId, trained } = input;
   const uri = trained.archiveUri;
   const from = parseS3Uri(uri);
@@ -70,7 +75,8 @@ const seal = async (input: SealModelInput, { registry, objects, bucket }: SealMo
   }
   const found = await objects.head(from.bucket, from.key);
   if (!found) throw new RunFailed(`There is no archive at ${uri}: ${NO_MODEL}`);
-  const archive = await inspectArchive(await objects.read(from.bucket, from.key, found.versionId));
+  const pickles = new PickleCollector();
+  const archive = await inspectArchive(await objects.read(from.bucket, from.key, found.versionId), pickles);
   if (archive.problem) throw new RunFailed(`The archive ${uri} is no tar.gz: ${archive.problem}. Train again.`);
   if (archive.danger) {
     throw new RunFailed(
@@ -91,5 +97,18 @@ const seal = async (input: SealModelInput, { registry, objects, bucket }: SealMo
   if (copy.sha256 !== sha256) {
     throw new RunFailed(`s3://${bucket}/${key} holds other bytes (SHA-256 ${copy.sha256}) than its key says.`);
   }
-  return { uri: `s3://${bucket}/${key}`, sha256, size };
+  const report = await writeReport(input, { sha256, size, files: archive.files, pickles: pickles.found }, dependencies);
+  return { uri: `s3://${bucket}/${key}`, sha256, size, report };
+};
+
+/** What the archive holds, as evidence by which the gate judges. */
+const writeReport = async (
+  { runId }: SealModelInput,
+  facts: object,
+  { registry, putJson, evidenceBucket }: SealModelDependencies,
+): Promise<Sealed['report']> => {
+  const model = (await registry.getRun(runId))?.model;
+  if (!model) throw new RunFailed(`The registry has no run '${runId}'.`);
+  const { uri, body } = await putJson(evidenceBucket, runEvidenceKey(model, runId, 'archive-report.json'), facts);
+  return { uri, sha256: digestOf(body) };
 };

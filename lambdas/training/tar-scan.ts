@@ -54,6 +54,13 @@ const recordsOf = (content: Buffer): Record<string, string> => {
   return records;
 };
 
+/** Sees the content of files, one after the other. */
+export interface FileVisitor {
+  begin(file: string, size: number): void;
+  data(bytes: Uint8Array): void;
+  end(): void;
+}
+
 /** Counts and judges the entries of a tar as its bytes pass: whoever only looks needs no library that unpacks. */
 export class TarScan {
   /** Regular files that hold anything. */
@@ -66,9 +73,13 @@ export class TarScan {
   private readonly rules = new TarRules();
   private header = Buffer.alloc(0);
   private skip = 0;
+  /** Bytes of the file that the visitor has not seen yet. */
+  private unseen = 0;
   /** Description of the next entry: what is still to be read of it, and what it says. */
   private description: { readonly type: string; readonly chunks: Uint8Array[]; left: number } | undefined;
   private next: { name?: string; link?: string; size?: number } = {};
+
+  constructor(private readonly visitor?: FileVisitor) {}
 
   push(bytes: Uint8Array): void {
     let at = 0;
@@ -78,6 +89,7 @@ export class TarScan {
         continue;
       }
       const skipped = Math.min(this.skip, bytes.length - at);
+      this.show(bytes.subarray(at, at + Math.min(skipped, this.unseen)));
       this.skip -= skipped;
       at += skipped;
       const part = bytes.subarray(at, at + BLOCK - this.header.length);
@@ -91,6 +103,13 @@ export class TarScan {
     if (this.danger === undefined && (this.skip > 0 || this.description || this.header.length > 0)) {
       this.problem ??= 'it ends within an entry';
     }
+  }
+
+  private show(part: Uint8Array): void {
+    if (part.length === 0) return;
+    this.unseen -= part.length;
+    this.visitor?.data(part);
+    if (this.unseen === 0) this.visitor?.end();
   }
 
   private entry(): void {
@@ -112,7 +131,11 @@ export class TarScan {
     this.next = {};
     this.danger = this.rules.judge({ name, type, link, size });
     const isFile = type === '0' || type === '\0' || type === '7';
-    if (isFile && size > 0) this.files += 1;
+    if (isFile && size > 0) {
+      this.files += 1;
+      this.unseen = size;
+      this.visitor?.begin(name, size);
+    }
     // Links, folders and the like have no content, whatever size they say.
     this.skip = isFile ? Math.ceil(size / BLOCK) * BLOCK : Math.ceil(announced / BLOCK) * BLOCK;
   }

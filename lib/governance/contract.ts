@@ -59,6 +59,13 @@ export type PolicySpec =
     }
   | { readonly kind: 'cost'; readonly id: string; readonly maxUsd: number }
   | { readonly kind: 'model-card'; readonly id: string }
+  | { readonly kind: 'pii'; readonly id: string; readonly allowed?: readonly string[]; readonly minScanned: number }
+  | {
+      readonly kind: 'archive';
+      readonly id: string;
+      readonly pickles: 'refuse' | 'scan';
+      readonly allow?: readonly string[];
+    }
   | { readonly kind: 'lineage-complete'; readonly id: string }
   | { readonly kind: 'data-validated'; readonly id: string }
   | { readonly kind: 'function'; readonly id: string; readonly functionArn: string };

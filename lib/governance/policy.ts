@@ -84,6 +84,30 @@ export interface FairnessProps {
   readonly minRows?: number;
 }
 
+/** Properties of a policy on personal data. */
+export interface PiiPolicyProps {
+  /** Columns in which personal data may reach training. @default - those that a privacy rule allows */
+  readonly allowed?: string[];
+  /** Share of the rows that must have been scanned, above 0 up to 1. @default 1 */
+  readonly minScanned?: number;
+}
+
+/** What may become of pickles, which run code when they are loaded. */
+export enum PicklePolicy {
+  /** The archive holds none. */
+  REFUSE = 'refuse',
+  /** Each imports only what models need. */
+  SCAN = 'scan',
+}
+
+/** Properties of a policy on what a model's archive holds. */
+export interface ArchiveProps {
+  /** @default PicklePolicy.SCAN */
+  readonly pickles?: PicklePolicy;
+  /** What pickles may import beside the library's own list, as `module.name` or `module.*`. @default - nothing */
+  readonly allow?: string[];
+}
+
 /** Properties of a policy of one's own. */
 export interface FunctionPolicyProps {
   /** Name of the policy in verdicts and reports: letters, digits and hyphens. */
@@ -188,6 +212,36 @@ export class Policy {
    */
   public static modelCard(): Policy {
     return new Policy({ kind: 'model-card', id: 'model-card' });
+  }
+
+  /**
+   * The data was scanned for personal data, and none reached training but where that is allowed.
+   * @throws Error where the share is none
+   */
+  public static pii(props: PiiPolicyProps = {}): Policy {
+    const { allowed, minScanned = 1 } = props;
+    const fits = minScanned > 0 && minScanned <= 1;
+    refuse('Policy.pii', fits ? [] : [`minScanned is a share above 0 up to 1, received ${minScanned}`]);
+    return new Policy({ kind: 'pii', id: 'pii', allowed, minScanned });
+  }
+
+  /**
+   * The model's archive holds no pickles, or only such as import what models need.
+   * @throws Error where a name to allow is none
+   */
+  public static archive(props: ArchiveProps = {}): Policy {
+    const { pickles, allow } = props;
+    const bad = (allow ?? []).filter((name) => !/^[A-Za-z_]\w*(\.\w+)*\.(\w+|\*)$/.test(name));
+    refuse(
+      'Policy.archive',
+      bad.map((name) => `allow takes module.name or module.*, received '${name}'`),
+    );
+    return new Policy({
+      kind: 'archive',
+      id: 'archive',
+      pickles: pickles === PicklePolicy.REFUSE ? 'refuse' : 'scan',
+      allow,
+    });
   }
 
   /** Code, data and container of the version are on record, each by its digest. */

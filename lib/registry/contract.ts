@@ -224,6 +224,7 @@ export interface EvidenceRef {
     | 'evaluation'
     | 'data-report'
     | 'pii-report'
+    | 'archive-report'
     | 'champion-evaluation'
     | 'predictions'
     | 'run'

@@ -164,7 +164,13 @@ export interface RunContext extends RunInput {
   /** Archive as the trainer left it: from the training job, or from a trainer of the user's. */
   readonly trained?: { readonly archiveUri: string };
   /** Sealed by content. */
-  readonly archive?: { readonly uri: string; readonly sha256: string; readonly size: number };
+  readonly archive?: {
+    readonly uri: string;
+    readonly sha256: string;
+    readonly size: number;
+    /** What it holds, in the evidence bucket. */
+    readonly report?: { readonly uri: string; readonly sha256: string };
+  };
   readonly evaluation?: EvaluateOutput;
   readonly version?: number;
   /** The run that this one repeats, where it is a replay: it registers nothing. */

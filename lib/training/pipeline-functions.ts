@@ -77,6 +77,7 @@ export class PipelineFunctions extends Construct {
     for (const prefix of [runs, imports]) store.grantRead(this.seal, prefix);
     // Archives above 5 GB are copied in parts.
     store.grantWrite(this.seal, ArtifactPrefix.MODELS);
+    grantPut(this.seal, evidence);
     const grades = ['recordStep'];
     this.evaluate = this.fn('Evaluate', 'evaluate', 'Grades a model by the predictions that it made', grades, long);
     grantGet(this.evaluate, artifactsOf(store, runs));

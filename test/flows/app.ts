@@ -52,6 +52,8 @@ addModel('Diagnosis', {
     Policy.lineageComplete(),
     Policy.dataValidated(),
     Policy.explanation({ maxShare: 0.5, maxProtectedShare: 0.5, protectedFeatures: ['mean_radius', 'unseen'] }),
+    Policy.pii(),
+    Policy.archive(),
   ],
 });
 addModel('Credit', credit);

@@ -60,6 +60,8 @@ describe('a model on real data', () => {
       'lineage-complete',
       'data-validated',
       'explanation',
+      'pii',
+      'archive',
     ]);
     expect(await flows.serving('diagnosis')).toMatchObject({ status: 'InService', champion: 1, versions: [1] });
 
@@ -207,6 +209,8 @@ describe('a model on real data', () => {
     const { runId, evidence } = await flows.registry.modelVersion('diagnosis', 1);
     const report = await documentAt(evidence.find(({ kind }) => kind === 'pii-report')!.uri);
     expect(report).toMatchObject({ passed: true, rows: 569, scanned: 569 });
+    const archive = await documentAt(evidence.find(({ kind }) => kind === 'archive-report')!.uri);
+    expect(archive.files).toBeGreaterThan(1);
     expect(report.columns.find(({ name }: { name: string }) => name === 'contact')).toMatchObject({
       rule: 'drop',
       reaches: 'no',

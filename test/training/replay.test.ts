@@ -212,7 +212,10 @@ describe('a model that was trained elsewhere', () => {
     const seal = (to: RunRecord) =>
       sealModel(
         { runId: to.runId, attempt: 1, trained: context.trained! },
-        { registry: Object.assign(new FakeRegistry(to)), objects, bucket: BUCKET },
+        {
+          ...{ registry: Object.assign(new FakeRegistry(to)), objects, bucket: BUCKET },
+          ...{ putJson: objects.putJson, evidenceBucket: 'evidence' },
+        },
       );
     expect((await seal(run)).uri).toContain(`models/sha256/${sha256(body)}/`);
     await expect(seal(imported('f'.repeat(64), run.request.archive!.key))).rejects.toThrow('as it was announced');

@@ -20,7 +20,12 @@ const archive = (files: Record<string, string | Buffer>): Buffer => {
   return archiveFolder(folder);
 };
 const seal = (objects: FakeObjects, registry = new FakeRegistry(), archiveUri = URI) =>
-  sealModel({ runId: RUN_ID, attempt: 1, trained: { archiveUri } }, { registry, objects, bucket: BUCKET });
+  sealModel(
+    { runId: RUN_ID, attempt: 1, trained: { archiveUri } },
+    {
+      ...{ registry, objects, bucket: BUCKET, putJson: objects.putJson, evidenceBucket: 'evidence' },
+    },
+  );
 const with_ = (body: Buffer): FakeObjects => {
   const objects = new FakeObjects();
   objects.set(URI, body);
@@ -33,10 +38,23 @@ describe('sealing a model', () => {
     const objects = with_(body);
     const registry = new FakeRegistry();
     const uri = `s3://${BUCKET}/models/sha256/${sha256(body)}/model.tar.gz`;
-    expect(await seal(objects, registry)).toEqual({ uri, sha256: sha256(body), size: body.length });
+    const report = { uri: `s3://evidence/runs/credit/${RUN_ID}/archive-report.json`, sha256: expect.any(String) };
+    expect(await seal(objects, registry)).toEqual({ uri, sha256: sha256(body), size: body.length, report });
+    expect(JSON.parse(objects.at(report.uri)!.toString())).toMatchObject({ files: 2, pickles: [] });
     expect(objects.at(uri)).toEqual(body);
     expect(registry.step('SealModel')).toMatchObject({ status: 'SUCCEEDED', output: { archive: { uri } } });
     expect(registry.step('Train')).toMatchObject({ status: 'SUCCEEDED', output: { trained: { archiveUri: URI } } });
+  });
+
+  it('writes down the pickles that the archive holds, and what each imports', async () => {
+    const evil = Buffer.from("cposix\nsystem\n(S'true'\ntR.");
+    const objects = with_(
+      archive({ 'model.json': '{}', 'deep/weights.bin': evil, 'code/inference.py': 'class A:\n  b\n' }),
+    );
+    const { report } = await seal(objects);
+    expect(JSON.parse(objects.at(report!.uri)!.toString()).pickles).toEqual([
+      { file: 'deep/weights.bin', imports: ['posix.system'], unknown: ['posix.system'] },
+    ]);
   });
 
   it('seals once, when asked twice and by two at once', async () => {

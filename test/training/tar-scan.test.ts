@@ -126,7 +126,8 @@ describe('an archive', () => {
     const archiveUri = `s3://${BUCKET}/runs/${RUN_ID}/1/model/job/output/model.tar.gz`;
     objects.set(archiveUri, gzipSync(Buffer.concat([block({ path: '../evil', body: 'x' }), Buffer.alloc(1024)])));
     const input = { runId: RUN_ID, attempt: 1, trained: { archiveUri } };
-    await expect(sealModel(input, { registry: new FakeRegistry(), objects, bucket: BUCKET })).rejects.toMatchObject({
+    const stores = { objects, bucket: BUCKET, putJson: objects.putJson, evidenceBucket: 'evidence' };
+    await expect(sealModel(input, { registry: new FakeRegistry(), ...stores })).rejects.toMatchObject({
       name: 'RunFailed',
       message: expect.stringMatching(/is refused: its entry "\.\.\/evil" leads out of the archive/),
     });

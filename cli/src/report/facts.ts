@@ -2,6 +2,7 @@ import { ATTESTATION, AttestationError } from '../../../core/attestation';
 import type { RunFacts, VersionFacts } from '../../../core/compliance';
 import { attributionGroups, sharesOf } from '../../../core/explain';
 import { buildModelCard, type CardFacts, cardFactsOf } from '../../../core/model-card';
+import type { PiiReport } from '../../../core/pii';
 import type {
   DatasetVersionRecord,
   ModelRecord,
@@ -53,12 +54,28 @@ export async function gatherFacts(session: Session, model: string, version: numb
     predecessor: deployments.find((each) => each.releaseId && each.version !== version && each.startedAt < first)
       ?.version,
     dataReport: documentOf(evidence, 'data-report'),
+    piiReport: piiFacts(of, documentOf(evidence, 'pii-report')),
     ...(dataset ? { dataset: datasetFacts(dataset) } : {}),
     ...(signature ? { signature } : {}),
     ...(explanation ? { explanation } : {}),
     checkedEvidence: evidence.filter(({ intact }) => intact).map(({ kind }) => kind),
   };
   return { facts, problems: evidence.flatMap(({ problem }) => problem ?? []) };
+}
+
+/** The scan for personal data, where its report is there and intact. */
+function piiFacts({ evidence }: ModelVersionRecord, report: VersionFacts['dataReport']): VersionFacts['piiReport'] {
+  const found = evidence.find(({ kind }) => kind === 'pii-report');
+  if (!found || !report) return undefined;
+  const columns = (Array.isArray(report.columns) ? report.columns : []) as PiiReport['columns'];
+  const personal = columns.filter(({ findings }) => findings.length > 0);
+  const treated = personal.map(
+    ({ name, rule, reaches }) => `'${name}' (${rule ?? 'no rule'}; reaches training: ${reaches})`,
+  );
+  const sentence =
+    `${report.scanned} of ${report.rows} rows were scanned for personal data` +
+    (treated.length > 0 ? `; it was found in ${treated.join(', ')}.` : '; none was found.');
+  return { what: 'report on personal data', where: found.uri, sha256: found.sha256, sentence };
 }
 
 /** With their steps, which a list leaves out; newest first. */

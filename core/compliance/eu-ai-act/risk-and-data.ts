@@ -121,7 +121,7 @@ export const RISK_AND_DATA: Pack['sections'] = [
       {
         id: 'Art. 10(2)(c)',
         asks: 'Preparation (annotation, labelling, cleaning, updating, enrichment, aggregation) is governed.',
-        proofs: ['preparation-recorded', 'reproducible'],
+        proofs: ['preparation-recorded', 'reproducible', 'personal-data-scanned'],
       },
       {
         id: 'Art. 10(2)(d)',

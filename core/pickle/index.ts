@@ -1,0 +1,3 @@
+export { isAllowed } from './allowed';
+export { PickleCollector } from './collect';
+export { type FoundPickle, inspectFile } from './inspect';
