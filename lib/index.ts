@@ -10,6 +10,7 @@ export { type DataSchemaProps, type Feature, FeatureType, ProblemType } from './
 export type { ExplanationProps } from './governance/explanation';
 export * from './governance/governance-gate';
 export * from './governance/policy';
+export { type ArchiveProps, PicklePolicy, type PiiPolicyProps } from './governance/privacy-policies';
 export * from './mlflow/mlflow-tracking';
 export * from './platform/handler-function';
 export * from './platform/lifecycle-alarms';

@@ -17,6 +17,7 @@ const ALLOWED: readonly (readonly [module: RegExp, name: RegExp])[] = [
   [/^joblib\.numpy_pickle$/, /^NumpyArrayWrapper$/],
   [/^scipy\.sparse(\.\w+)*$/, /^(bsr|coo|csc|csr|dia|dok|lil)_(matrix|array)$/],
   [/^(sklearn|xgboost|lightgbm|catboost)(\.\w+)*$/, /^([A-Z]\w*|_[A-Z]\w*|__pyx_unpickle_\w+)$/],
+  [/^sklearn\.compose\._column_transformer$/, /^make_column_selector$/],
   [/^pandas\.(core|_libs)(\.\w+)*$/, /^([A-Z]\w*|_new_Index|_unpickle_block|__pyx_unpickle_\w+)$/],
   [/^torch\._utils$/, /^_rebuild_(tensor|tensor_v2|tensor_v3|parameter|parameter_with_state)$/],
   [/^torch$/, /^(\w+Storage|device|Size|(b?float|int|uint)\d+|bool)$/],

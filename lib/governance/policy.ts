@@ -4,6 +4,7 @@ import { type ExplanationProps, explanationProblems } from './explanation';
 import { facetColumns, fairnessProblems } from './fairness';
 import { higherIsBetterFor } from './metric-direction';
 import { comparisonProblems, sliceProblems } from './performance';
+import { type ArchiveProps, archiveProblems, archiveSpec, type PiiPolicyProps, piiProblems } from './privacy-policies';
 
 /** Bounds of a metric policy; at least one is needed. */
 export interface MetricBounds {
@@ -82,30 +83,6 @@ export interface FairnessProps {
   readonly min?: number;
   /** Groups with fewer test rows, or fewer others, are not judged; where no group is large enough, the policy fails. @default 30 */
   readonly minRows?: number;
-}
-
-/** Properties of a policy on personal data. */
-export interface PiiPolicyProps {
-  /** Columns in which personal data may reach training. @default - those that a privacy rule allows */
-  readonly allowed?: string[];
-  /** Share of the rows that must have been scanned, above 0 up to 1. @default 1 */
-  readonly minScanned?: number;
-}
-
-/** What may become of pickles, which run code when they are loaded. */
-export enum PicklePolicy {
-  /** The archive holds none. */
-  REFUSE = 'refuse',
-  /** Each imports only what models need. */
-  SCAN = 'scan',
-}
-
-/** Properties of a policy on what a model's archive holds. */
-export interface ArchiveProps {
-  /** @default PicklePolicy.SCAN */
-  readonly pickles?: PicklePolicy;
-  /** What pickles may import beside the library's own list, as `module.name` or `module.*`. @default - nothing */
-  readonly allow?: string[];
 }
 
 /** Properties of a policy of one's own. */
@@ -220,8 +197,7 @@ export class Policy {
    */
   public static pii(props: PiiPolicyProps = {}): Policy {
     const { allowed, minScanned = 1 } = props;
-    const fits = minScanned > 0 && minScanned <= 1;
-    refuse('Policy.pii', fits ? [] : [`minScanned is a share above 0 up to 1, received ${minScanned}`]);
+    refuse('Policy.pii', piiProblems(props));
     return new Policy({ kind: 'pii', id: 'pii', allowed, minScanned });
   }
 
@@ -230,18 +206,8 @@ export class Policy {
    * @throws Error where a name to allow is none
    */
   public static archive(props: ArchiveProps = {}): Policy {
-    const { pickles, allow } = props;
-    const bad = (allow ?? []).filter((name) => !/^[A-Za-z_]\w*(\.\w+)*\.(\w+|\*)$/.test(name));
-    refuse(
-      'Policy.archive',
-      bad.map((name) => `allow takes module.name or module.*, received '${name}'`),
-    );
-    return new Policy({
-      kind: 'archive',
-      id: 'archive',
-      pickles: pickles === PicklePolicy.REFUSE ? 'refuse' : 'scan',
-      allow,
-    });
+    refuse('Policy.archive', archiveProblems(props));
+    return new Policy(archiveSpec(props));
   }
 
   /** Code, data and container of the version are on record, each by its digest. */

@@ -11,6 +11,7 @@ import { inspectFile, isAllowed, PickleCollector } from '../../core/pickle';
 const WRITER = `
 import io, os, pickle, sys, zipfile, zlib, bz2
 import joblib, numpy
+from sklearn.compose import make_column_selector, make_column_transformer
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
@@ -18,7 +19,8 @@ from sklearn.preprocessing import StandardScaler
 os.chdir(sys.argv[1])
 rows, labels = numpy.random.default_rng(1).normal(size=(60, 3)), numpy.arange(60) % 2
 model = make_pipeline(StandardScaler(), RandomForestClassifier(n_estimators=3)).fit(rows, labels)
-texts = {"a": numpy.array(["x", None], dtype=object), "b": numpy.array(["ab"]), "c": numpy.array([]), "m": model}
+texts = {"a": numpy.array(["x", None], dtype=object), "b": numpy.array(["ab"]), "c": numpy.array([]), "m": model,
+         "t": make_column_transformer((StandardScaler(), make_column_selector(dtype_include="number")))}
 joblib.dump(texts, "good.joblib")
 joblib.dump(texts, "good-zlib.joblib", compress=3)
 joblib.dump(texts, "closed.joblib", compress=("bz2", 3))

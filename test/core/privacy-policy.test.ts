@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { evaluatePolicies, type GovernanceEvidence } from '../../core/governance';
 import type { PolicySpec } from '../../lib/governance/contract';
-import { PicklePolicy, Policy } from '../../lib/governance/policy';
+import { Policy } from '../../lib/governance/policy';
+import { PicklePolicy } from '../../lib/governance/privacy-policies';
 
 const sha256 = 'a'.repeat(64);
 const version = {

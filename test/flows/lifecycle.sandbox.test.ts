@@ -270,6 +270,17 @@ test('two pushes of different data at once both become versions, and their numbe
     [0, false],
   ]);
   expect(pushed.map(({ json }) => json.version).sort()).toEqual([1, 2]);
+  const { json: shown } = await flows.mlops('data', 'show', 'crowd@1');
+  expect(shown.objects[0].versionId).toBeTruthy();
+  expect(shown.profile).toMatchObject({ rows: 120, columns: [{ name: 'sick' }, { name: 'pulse' }, { name: 'heat' }] });
+  const page = await file('diff.html', '');
+  const { code, json: found } = await flows.mlops('data', 'diff', 'crowd', '1', '2', '--html', page);
+  expect({ code, identical: found.identical, changed: found.files.changed }).toEqual({
+    ...{ code: 0, identical: false, changed: ['tiny.csv'] },
+  });
+  expect(found.features.pulse.ks).toBeGreaterThan(0);
+  expect(await readFile(page, 'utf8')).toContain('Distribution of pulse');
+  expect((await flows.mlops('data', 'diff', 'crowd', '1', '1')).json.identical).toBe(true);
 });
 
 test('two pushes of the same data at once become one version', async () => {

@@ -9,6 +9,7 @@ import { plural, shortDigest, table, time } from '../format';
 import { s3Place } from '../objects';
 import { name, seconds } from '../options';
 import type { Action } from '../program';
+import { registerVersions } from './data-versions';
 import { dataThing, registerNotes } from './notes';
 import { registerPii } from './pii';
 
@@ -40,6 +41,7 @@ export function registerData(program: Command, action: Action): void {
     .description('datasets, or the versions of one')
     .argument('[dataset]', 'name of the dataset', name)
     .action(action(list));
+  registerVersions(data, action);
   registerPii(data, action);
   registerNotes(data, action, ['<dataset>', 'dataset or dataset@version'], dataThing);
 }

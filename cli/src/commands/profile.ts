@@ -1,14 +1,13 @@
 import { writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { compareProfiles, type DriftReport, type FeatureDrift } from '../../../core/drift';
-import { distinctTexts, mergeProfiles, type Profile, packProfile } from '../../../core/profile';
-import { formatCount, formatMetric } from '../../../core/report';
+import { compareProfiles } from '../../../core/drift';
+import { mergeProfiles, type Profile, packProfile } from '../../../core/profile';
 import type { Context } from '../context';
 import { usageError } from '../errors';
 import { EXIT } from '../exit-codes';
-import { table } from '../format';
 import { profileFiles, readProfile } from '../profile/files';
+import { driftDocument, driftText, profileText } from '../profile/text';
 import type { Action } from '../program';
 
 export function registerProfiles(program: Command, action: Action): void {
@@ -62,44 +61,5 @@ async function drift(context: Context, baselineFile: string, currentFile: string
     (await readProfile(context, currentFile)) ?? (await profileFiles(context, [currentFile], { baseline }));
   const report = compareProfiles(baseline, current);
   if (report.drifted) context.exitCode = EXIT.rejected;
-  context.out.result(documentOf(report), () => driftText(report));
-}
-
-/** Every number under its standard name, by feature. */
-const documentOf = ({ features, ...report }: DriftReport) => ({
-  ...report,
-  features: Object.fromEntries(
-    features.map(({ name, statistics, ...feature }) => [name, { ...feature, ...statistics }]),
-  ),
-});
-
-function profileText({ rows, badRows, features, sources }: Profile): string {
-  const head = `${formatCount(rows)} rows of ${sources.length} files${badRows > 0 ? `, ${formatCount(badRows)} left out` : ''}`;
-  const lines = table(features, [
-    { title: 'FEATURE', value: ({ name }) => name },
-    { title: 'TYPE', value: ({ type }) => type },
-    { title: 'MISSING', value: ({ kinds }) => formatCount(kinds.missing + kinds.nan + kinds.infinite), align: 'right' },
-    { title: 'MIN', value: ({ numeric }) => formatMetric(numeric?.min), align: 'right' },
-    { title: 'MEAN', value: ({ numeric }) => formatMetric(numeric && numeric.sum / numeric.n), align: 'right' },
-    { title: 'MAX', value: ({ numeric }) => formatMetric(numeric?.max), align: 'right' },
-    { title: 'DISTINCT', value: ({ text }) => (text ? formatCount(distinctTexts(text)) : ''), align: 'right' },
-  ]);
-  return `${head}\n\n${lines}`;
-}
-
-function driftText({ features, drifted, baselineRows, currentRows }: DriftReport): string {
-  const number =
-    (of: (statistics: NonNullable<FeatureDrift['statistics']>) => number | undefined) =>
-    ({ statistics }: FeatureDrift) =>
-      statistics ? formatMetric(of(statistics)) : '';
-  const lines = table(features, [
-    { title: 'FEATURE', value: ({ name }) => name },
-    { title: 'VERDICT', value: ({ verdict }) => verdict },
-    { title: 'PSI', value: number(({ psi }) => psi), align: 'right' },
-    { title: 'KS', value: number(({ ks }) => ks), align: 'right' },
-    { title: 'JENSEN-SHANNON', value: number((each) => each.jensen_shannon), align: 'right' },
-    { title: 'WHY', value: ({ reason }) => reason },
-  ]);
-  const verdict = drifted ? 'The data has drifted.' : 'No drift.';
-  return `${lines}\n\n${verdict} Baseline ${formatCount(baselineRows)} rows, current ${formatCount(currentRows)} rows.`;
+  context.out.result(driftDocument(report), () => driftText(report));
 }

@@ -44,11 +44,18 @@ const randomAccess = (path: string, byteLength: number): RandomAccess => ({
   },
 });
 
-/** Profiles files, with progress; what was wrong in them is told on stderr, and is part of the profile. */
-export async function profileFiles(
+/** Profiles files of this machine. */
+export const profileFiles = async (
   context: Context,
   files: readonly string[],
   options: ProfileOptions = {},
+): Promise<Profile> => profileWithProgress(context, await sourcesOf(context, files), options);
+
+/** Profiles sources, with progress; what was wrong in them is told on stderr, and is part of the profile. */
+export async function profileWithProgress(
+  context: Context,
+  sources: readonly DataSource[],
+  options: ProfileOptions,
 ): Promise<Profile> {
   let shown = -1;
   const onProgress = (share: number): void => {
@@ -56,7 +63,7 @@ export async function profileFiles(
     if (percent > shown && percent < 100) context.out.transient(`Reading: ${percent}%`);
     shown = Math.max(shown, percent);
   };
-  const profile = await profileSources(await sourcesOf(context, files), { ...options, onProgress });
+  const profile = await profileSources(sources, { ...options, onProgress });
   const { total, problems } = profile.problems;
   const [first] = problems;
   if (first) context.out.warn(`${total} problems, of which the first: ${first.message} ${first.hint}`);
