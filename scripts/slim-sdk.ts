@@ -5,7 +5,7 @@ import type { Plugin } from 'esbuild';
  * Makes the SDK in handler bundles smaller, and so a cold start quicker, without changing what it does: schemas of
  * operations that nobody calls go, classes of errors that differ in their names only share one body, of a client's
  * package.json stays the version that the user agent tells, and left out are streams of events, which no handler opens,
- * and the discovery of endpoints, for which DynamoDB's client holds a cache that none of its commands looks into.
+ * digests in JavaScript, for runtimes without Node's own, and the discovery of endpoints, for which DynamoDB's client holds a cache that none of its commands looks into.
  */
 export const slimSdk: Plugin = {
   name: 'slim-sdk',
@@ -22,6 +22,10 @@ export const slimSdk: Plugin = {
       const { name, version } = JSON.parse(await readFile(path, 'utf8')) as { name: string; version: string };
       return { contents: JSON.stringify({ name, version }), loader: 'json' };
     });
+    build.onLoad({ filter: /[\\/]sha(?:1|256|512)[\\/]Sha(?:1|256|512)Js\.js$/ }, ({ path }) => ({
+      contents: noDigest(/Sha\d+Js/.exec(path)![0]),
+      loader: 'js',
+    }));
     const filter = /^(?:@smithy\/core\/event-streams|@aws-sdk\/middleware-endpoint-discovery)$/;
     build.onResolve({ filter }, ({ path }) => ({ path, namespace: 'left-out' }));
     build.onLoad({ filter: /.*/, namespace: 'left-out' }, ({ path }) => ({
@@ -38,6 +42,15 @@ export const eventStreamSerdeProvider = () => undefined;
 export class EventStreamSerde {
   constructor() {
     throw new Error("Operations that stream events are left out of the handlers' bundles: see scripts/slim-sdk.ts.");
+  }
+}
+`;
+
+/** In place of a digest in JavaScript: Node has each of its own, and the SDK takes that. */
+export const noDigest = (name: string): string => `
+export class ${name} {
+  constructor() {
+    throw new Error("${name} is left out of the handlers' bundles: see scripts/slim-sdk.ts.");
   }
 }
 `;

@@ -3,7 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { buildLambdas } from '../../scripts/build-lambdas';
-import { NO_ENDPOINT_DISCOVERY, NO_EVENT_STREAMS, shareErrorBody, wrapLiterals } from '../../scripts/slim-sdk';
+import {
+  NO_ENDPOINT_DISCOVERY,
+  NO_EVENT_STREAMS,
+  noDigest,
+  shareErrorBody,
+  wrapLiterals,
+} from '../../scripts/slim-sdk';
 
 const root = join(__dirname, '../..');
 const outdir = mkdtempSync(join(tmpdir(), 'bundles-'));
@@ -109,6 +115,18 @@ describe('streams of events', () => {
     const config = { region: 'eu-west-1' };
     expect(resolveEventStreamSerdeConfig(config)).toBe(config);
     expect(() => new EventStreamSerde()).toThrow(/left out of the handlers' bundles/);
+  });
+});
+
+describe('digests in JavaScript', () => {
+  it('are left out: on Node the SDK takes its own', async () => {
+    const { Sha256Js } = new Function(`${noDigest('Sha256Js').replaceAll('export ', '')} return { Sha256Js };`)();
+    expect(() => new Sha256Js()).toThrow(/left out of the handlers' bundles/);
+    const { Sha256 } = await import('@smithy/core/checksum');
+    const hash = new Sha256();
+    hash.update(Buffer.from('a'));
+    expect(Buffer.from(await hash.digest()).toString('hex')).toMatch(/^ca978112/);
+    expect(Sha256.name).toBe('Sha256Node');
   });
 });
 
