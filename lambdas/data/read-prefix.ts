@@ -7,15 +7,20 @@ const AT_ONCE = 4;
 /** More would not fit into one record of the registry. */
 const MOST = 1_000;
 
+/** What tools write beside the data, such as `_SUCCESS`, `_metadata` and `.part-0.crc`; as Hadoop and Spark read folders. */
+const isHidden = (name: string): boolean => name.split('/').some((part) => part.startsWith('_') || part.startsWith('.'));
+
 /**
  * The objects that lie below a prefix, by version and digest; or why no version can be made of them. Placeholders of
- * folders are left out.
+ * folders are left out, and what is hidden: a name or folder that begins with `_` or `.`.
  */
 export async function readPrefix(
   { bucket, prefix }: Pick<UploadRecord, 'bucket' | 'prefix'>,
   reader: ObjectLister,
 ): Promise<{ readonly objects: DataObject[] } | { readonly reason: string }> {
-  const keys = (await reader.list(bucket, prefix)).filter((key) => !key.endsWith('/'));
+  const keys = (await reader.list(bucket, prefix)).filter(
+    (key) => !key.endsWith('/') && !isHidden(key.slice(prefix.length)),
+  );
   const where = `s3://${bucket}/${prefix}`;
   if (keys.length === 0) return { reason: `Nothing lies below ${where}.` };
   if (keys.length > MOST) {

@@ -24,6 +24,7 @@ export const STORE_CALLS = {
   listModels: ['List'],
   openUpload: ['PutItem'],
   getUpload: GET,
+  registerPrefix: ['GetItem', 'PutItem'],
   completeUpload: CHANGE,
   rejectUpload: CHANGE,
   createDatasetVersion: CHANGE,

@@ -55,6 +55,21 @@ describe.each([
     });
   });
 
+  it('hands markers of finished folders in the bucket to the function that asks for their versions', () => {
+    template.hasResourceProperties('AWS::Events::Rule', {
+      EventBusName: Match.absent(),
+      EventPattern: {
+        source: ['aws.s3'],
+        'detail-type': ['Object Created'],
+        detail: {
+          bucket: { name: [Match.anyValue()] },
+          object: { key: [{ wildcard: 'data/*/incoming/*_SUCCESS' }] },
+        },
+      },
+      Targets: [Match.objectLike({ DeadLetterConfig: { Arn: Match.anyValue() } })],
+    });
+  });
+
   it('keeps what can not be handled in an encrypted queue, whether it was delivered or not', () => {
     template.hasResourceProperties('AWS::SQS::Queue', {
       KmsMasterKeyId: Match.anyValue(),

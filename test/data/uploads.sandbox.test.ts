@@ -53,6 +53,21 @@ async function push(dataset: string, text: string, announced = text): Promise<st
   return uploadId;
 }
 
+/** A marker of completion in a folder with one file; asks for its version as EventBridge does. */
+async function land(dataset: string, sequencer: string): Promise<string> {
+  const folder = `data/${dataset}/incoming/may/`;
+  await s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: `${folder}part-0.csv`, Body: CSV }));
+  await s3.send(new PutObjectCommand({ Bucket: BUCKET, Key: `${folder}_SUCCESS`, Body: '' }));
+  const { handler } = await import('../../lambdas/data/register-landing.lambda');
+  const { uploadId } = await handler({
+    bucket: BUCKET,
+    key: `${folder}_SUCCESS`,
+    sequencer,
+    requester: '123456789012',
+  });
+  return uploadId;
+}
+
 beforeAll(async () => {
   applySandboxEnv(inject('sandbox'));
   Object.assign(process.env, { REGISTRY_TABLE: TABLE, AWS_LAMBDA_FUNCTION_NAME: 'make-version' });
@@ -97,5 +112,28 @@ describe('a completed upload', () => {
     const store = await registry();
     expect(await store.getUpload('wrong', uploadId)).toMatchObject(outcome);
     expect(await store.getDatasetVersion('wrong', 'latest')).toBeUndefined();
+  });
+});
+
+describe('a folder that another program has finished', () => {
+  it('is registered once, however often and at once its event comes, and becomes a version without the marker', async () => {
+    const uploads = await Promise.all([land('landed', 'A1'), land('landed', 'A1'), land('landed', 'A1')]);
+    expect(new Set(uploads).size).toBe(1);
+    expect(await handle('landed', uploads[0]!)).toEqual({ status: 'READY', version: 1, deduplicated: false });
+    const { objects, createdBy } = (await (await registry()).getDatasetVersion('landed', 1))!;
+    expect(objects.map(({ name }) => name)).toEqual(['part-0.csv']);
+    expect(createdBy).toMatchObject({ kind: 'service', onBehalfOf: '123456789012' });
+  });
+
+  it('that was finished again with the same content is the version that it was', async () => {
+    const [first, again] = [await land('relanded', 'A1'), await land('relanded', 'A2')];
+    expect(again).not.toBe(first);
+    expect(await handle('relanded', first)).toMatchObject({ version: 1, deduplicated: false });
+    expect(await handle('relanded', again)).toMatchObject({ version: 1, deduplicated: true });
+  });
+
+  it('is refused where its name can be no dataset, and nothing is registered', async () => {
+    await expect(land('Not A Name', 'A1')).rejects.toThrow("The dataset's name 'Not A Name'");
+    await expect(land('x/y', 'A1')).rejects.toThrow('data/<dataset>/incoming');
   });
 });

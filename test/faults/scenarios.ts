@@ -65,6 +65,7 @@ const HANDLER_WAYS: Readonly<Record<string, WayName>> = {
   'Registry/Changes/Publish stream': 'run',
   'Registry/Changes/Resend schedule': 'unpublished',
   'Ingestion/MakeVersion Upload Completed': 'push',
+  'Ingestion/RegisterLanding Object Created': 'landing',
 };
 const CANDID_WAYS: Readonly<Record<string, WayName>> = {
   'Release/Triggers/RequestRelease Model Version Registered': 'candidate',

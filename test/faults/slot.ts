@@ -172,6 +172,13 @@ export class Slot {
     return { runId, mark };
   }
 
+  /** The run that new data begins. */
+  runOnData(version: number): Promise<RunRecord> {
+    return this.until('new data begins a run', async () =>
+      (await this.registry.runs(this.model)).find(({ request }) => request.datasetVersion === version),
+    );
+  }
+
   /** Until the run has ended; where nothing moves, the sweepers come. */
   runEnds(runId: string): Promise<RunRecord> {
     return this.until(`the run ${runId} ends`, async (moved) => {

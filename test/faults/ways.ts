@@ -1,6 +1,6 @@
 /** The ways by which a scenario comes to the state or handler that it breaks. */
 import { DeleteEndpointCommand, DescribeEndpointCommand } from '@aws-sdk/client-sagemaker';
-import { importFromElsewhere } from './elsewhere';
+import { importFromElsewhere, land } from './elsewhere';
 import type { Rule } from './kinds';
 import type { Slot, Subject } from './slot';
 
@@ -144,11 +144,21 @@ export const WAYS = {
         if (found.status === 'REJECTED') throw new Error(`The upload was rejected: ${found.reason}`);
         return found.status === 'READY' ? found : undefined;
       });
-      const begun = await slot.until('new data begins a run', async () => {
-        const runs = await slot.registry.runs(slot.model);
-        return runs.find(({ request }) => request.datasetVersion === upload.version);
+      return { runId: (await slot.runOnData(upload.version!)).runId };
+    },
+  },
+  /** Another program leaves a finished folder of data, and a run of it begins by itself. */
+  landing: {
+    begin: async (slot) => {
+      const { model, platform, registry } = slot;
+      const before = (await registry.datasetVersions(model)).length;
+      await land(platform, model, slot.freshRows());
+      const version = await slot.until('the folder becomes a version', async () => {
+        const versions = await registry.datasetVersions(model);
+        if (versions.length > before + 1) throw new Error(`The folder became ${versions.length - before} versions.`);
+        return versions.length > before ? versions[0]!.version : undefined;
       });
-      return { runId: begun.runId };
+      return { runId: (await slot.runOnData(version)).runId };
     },
   },
   stop: {

@@ -23,6 +23,7 @@ import {
   versionKey,
 } from './keys';
 import { LineageStore } from './lineage';
+import type { ExistingPrefix } from './types';
 import { CHAMPION, pointsAt } from './versions';
 
 /** What to write on a thing; null takes away, undefined leaves as it is. */
@@ -108,18 +109,28 @@ export abstract class NotesStore extends LineageStore {
     });
   }
 
-  /** A version is to be made of what lies below a prefix already, where it lies. */
-  async registerPrefix(
-    input: { readonly dataset: string; readonly bucket: string; readonly prefix: string; readonly message?: string },
-    actor: Actor,
-  ): Promise<UploadRecord> {
+  /** A version is to be made of what lies below a prefix already, where it lies; for one `onceKey` once. */
+  async registerPrefix({ onceKey, ...input }: ExistingPrefix, actor: Actor): Promise<UploadRecord> {
     checkName('dataset', input.dataset);
-    const uploadId = this.newId('existing');
     const { dataset } = input;
+    const once = onceKey === undefined ? undefined : this.onceKey(`prefix#${dataset}`, onceKey);
+    return this.attempt(['once'], () => this.recordPrefix(input, actor, once));
+  }
+
+  private async recordPrefix(
+    input: Omit<ExistingPrefix, 'onceKey'>,
+    actor: Actor,
+    once: Key | undefined,
+  ): Promise<UploadRecord> {
+    const { dataset } = input;
+    const before = await this.madeBefore(once);
+    if (before) return (await this.getUpload(dataset, before))!;
+    const uploadId = this.newId('existing');
     const times = { createdBy: actor, createdAt: this.table.time() };
     const record: UploadRecord = { ...input, uploadId, status: 'COMPLETED', existing: true, ...times };
     await this.table.write([
       put('upload', uploadKey(dataset, uploadId), record),
+      ...(once ? [this.once(once, uploadId)] : []),
       this.change(CHANGE.uploadCompleted, actor, { dataset, uploadId, status: record.status }),
     ]);
     return record;

@@ -49,6 +49,16 @@ export interface DatasetVersionInput {
   readonly message?: string;
 }
 
+/** What lies in the platform's bucket already, and is to become a version where it lies. */
+export interface ExistingPrefix {
+  readonly dataset: string;
+  readonly bucket: string;
+  readonly prefix: string;
+  readonly message?: string;
+  /** What is asked for again by the same key is answered as the first time, for 30 days. @default - each time anew */
+  readonly onceKey?: string;
+}
+
 export interface RunInputs {
   readonly dataset?: { readonly name: string; readonly version: number };
   readonly sourceSha256?: string;
