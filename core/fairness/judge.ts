@@ -1,5 +1,6 @@
-import type { GroupBias } from './analysis';
+import type { BiasValue, GroupBias } from './analysis';
 import { POST_TRAINING, PRE_TRAINING } from './metrics';
+import { inWords } from './words';
 
 /** A bound on a metric of bias. */
 export interface BiasBound {
@@ -65,25 +66,26 @@ export function judgeBias(groups: readonly GroupBias[], bound: BiasBound): BiasV
         const why = found?.error ?? 'it was not measured; it needs predictions.';
         return { ...base, verdict: 'unjudged', sentence: `${who} has no ${metric}: ${why}` };
       }
-      return { ...base, value: found.value, ...verdictOf(who, found.description, found.value, bound) };
+      return { ...base, value: found.value, ...verdictOf(who, found, found.value, bound) };
     });
 }
 
 function verdictOf(
   who: string,
-  what: string,
+  { name, description: what }: Pick<BiasValue, 'name' | 'description'>,
   value: number,
   { min, max }: BiasBound,
 ): Pick<BiasVerdict, 'verdict' | 'sentence'> {
   const shown = round(value);
+  const means = inWords(name, value);
   if (min !== undefined) {
     const passed = Math.min(value, 1 / value) >= min;
     const rule = `between ${round(min)} and ${round(1 / min)} is allowed`;
-    return { verdict: passed ? 'passed' : 'failed', sentence: `${who}: the ${what} is ${shown}; ${rule}.` };
+    return { verdict: passed ? 'passed' : 'failed', sentence: `${who}: the ${what} is ${shown}; ${rule}.${means}` };
   }
   const passed = Math.abs(value) <= max!;
   const rule = `at most ${max} either way is allowed`;
-  return { verdict: passed ? 'passed' : 'failed', sentence: `${who}: the ${what} is ${shown}; ${rule}.` };
+  return { verdict: passed ? 'passed' : 'failed', sentence: `${who}: the ${what} is ${shown}; ${rule}.${means}` };
 }
 
 const round = (value: number): string => (Number.isFinite(value) ? String(Number(value.toFixed(4))) : 'infinite');

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { boundProblem, judgeBias } from '../../../core/fairness';
+import { boundProblem, countCells, judgeBias, measureCells, parseFacet } from '../../../core/fairness';
 import { measureBias } from '../../../core/fairness/analysis';
 import { applicants } from './applicants';
 
@@ -36,10 +36,35 @@ describe('a bound on bias', () => {
   test('says what was found in words', () => {
     const [women] = judgeBias(groups, { metric: 'DPPL', max: 0.1 });
     expect(women!.sentence).toBe(
-      'sex = f: the Difference in Positive Proportions in Predicted Labels (DPPL) is 0.1304; at most 0.1 either way is allowed.',
+      'sex = f: the Difference in Positive Proportions in Predicted Labels (DPPL) is 0.1304; at most 0.1 either way is allowed. ' +
+        'That is: the group gets the positive answer 13 percentage points less often than all others.',
     );
     const [ratio] = judgeBias(groups, { metric: 'DI', min: 0.8 });
     expect(ratio!.sentence).toContain('is 0.7308; between 0.8 and 1.25 is allowed.');
+  });
+
+  test('says in words of everyday to whose disadvantage a rate differs, whichever way the metric is taken', () => {
+    // Of ten in the group and ten others: 4 and 8 who are positive are found; 3 and 1 who are negative.
+    const cells = countCells(
+      ['sex'],
+      [Array.from({ length: 20 }, (_, i) => (i < 10 ? 'f' : 'm'))],
+      [...'11111000001111111100'].map(Number),
+      [...'11110110001111111101'].map(Number),
+    );
+    const said = (metric: string, bound: object = { max: 1 }) => {
+      const [women] = judgeBias(measureCells(cells, [parseFacet('sex')]), { metric, minRows: 1, ...bound });
+      return women!.sentence.split('That is: the group ')[1];
+    };
+    expect(said('DPPL')).toBe('gets the positive answer 30 percentage points less often than all others.');
+    expect(said('AD')).toBe('gets the right answer 20 percentage points less often than all others.');
+    expect(said('RD')).toBe(
+      'gets the positive answer where that is right 20 percentage points less often than all others.',
+    );
+    expect(said('SD')).toBe(
+      'gets the negative answer where that is right 10 percentage points more often than all others.',
+    );
+    expect(said('DI', { min: 0.1 })).toBe('gets the positive answer 0.67 times as often as all others.');
+    expect(said('GE')).toBeUndefined();
   });
 
   test.each([
