@@ -4,6 +4,7 @@ import type { Registry } from '../registry/store/types';
 import { actingFor } from '../shared/actor';
 import { Conflict, NotFound } from '../shared/errors';
 import { checkFiles } from './check-files';
+import { describeVersion } from './describe-version';
 import { readPrefix } from './read-prefix';
 import type { ObjectLister } from './stored-object';
 
@@ -41,7 +42,9 @@ export const makeVersion = async (
       await registry.rejectUpload(dataset, uploadId, checked.reason, actor);
       return { status: 'REJECTED', reason: checked.reason };
     }
-    const { record, deduplicated } = await registry.createDatasetVersion(versionOf(upload, checked.objects), actor);
+    const table = await describeVersion(upload, checked.objects, objects);
+    const version = { ...versionOf(upload, checked.objects), ...(table ? { table } : {}) };
+    const { record, deduplicated } = await registry.createDatasetVersion(version, actor);
     return { status: 'READY', version: record.version, deduplicated };
   } catch (error) {
     if (!(error instanceof Conflict)) throw error;

@@ -121,6 +121,13 @@ export interface UploadRecord {
   readonly createdAt: string;
 }
 
+/** Rows and columns of a dataset version, and none of its values. */
+export interface DatasetTable {
+  readonly rows: number;
+  readonly badRows: number;
+  readonly columns: readonly { readonly name: string; readonly type: string; readonly missing: number }[];
+}
+
 export interface DatasetVersionRecord extends Noted {
   readonly dataset: string;
   readonly version: number;
@@ -130,6 +137,8 @@ export interface DatasetVersionRecord extends Noted {
   readonly prefix: string;
   readonly objects: DataObject[];
   readonly totalBytes: number;
+  /** Its files as one table; absent where they are no CSV of one header, or too much to be read for it. */
+  readonly table?: DatasetTable;
   readonly message?: string;
   readonly createdBy: Actor;
   readonly createdAt: string;

@@ -284,6 +284,7 @@ test('two pushes of different data at once both become versions, and their numbe
   expect(pushed.map(({ json }) => json.version).sort()).toEqual([1, 2]);
   const { json: shown } = await flows.mlops('data', 'show', 'crowd@1');
   expect(shown.objects[0].versionId).toBeTruthy();
+  expect(shown.table).toMatchObject({ rows: 120, badRows: 0, columns: [{ name: 'sick', type: 'Integral' }, {}, {}] });
   expect(shown.profile).toMatchObject({ rows: 120, columns: [{ name: 'sick' }, { name: 'pulse' }, { name: 'heat' }] });
   const page = await file('diff.html', '');
   const { code, json: found } = await flows.mlops('data', 'diff', 'crowd', '1', '2', '--html', page);

@@ -3,11 +3,11 @@ import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { compareFiles, compareProfiles, tellFiles, versionDifferenceHtml } from '../../../core/drift';
 import type { Profile, ProfileOptions } from '../../../core/profile';
-import { formatBytes } from '../../../core/report';
-import type { DatasetVersionRecord } from '../../../lib/registry/contract';
+import { formatBytes, formatCount } from '../../../core/report';
+import type { DatasetTable, DatasetVersionRecord } from '../../../lib/registry/contract';
 import type { Context } from '../context';
 import { sourcesOfVersion } from '../data/version-source';
-import { fields, table, time } from '../format';
+import { type Column, fields, table, time } from '../format';
 import { name, wholeNumber } from '../options';
 import { profileWithProgress } from '../profile/files';
 import { driftDocument, driftText, profileText } from '../profile/text';
@@ -54,7 +54,7 @@ async function show(
   const profile = flags.manifest ? undefined : await profileOf(context, version, { refine: false });
   const summary = profile && { rows: profile.rows, badRows: profile.badRows, columns: profile.features.map(columnOf) };
   context.out.result({ ...version, ...(summary ? { profile: summary } : {}) }, () =>
-    [manifestText(version), ...(profile ? [profileText(profile)] : [])].join('\n\n'),
+    [manifestText(version, !profile), ...(profile ? [profileText(profile)] : [])].join('\n\n'),
   );
 }
 
@@ -110,13 +110,32 @@ function columnOf({ name, type, kinds, numeric }: Profile['features'][number]) {
   return { name, type, missing: kinds.missing + kinds.nan + kinds.infinite, ...numbers };
 }
 
-function manifestText(version: DatasetVersionRecord): string {
-  const { dataset, objects, totalBytes, contentDigest, bucket, prefix, message, createdBy, createdAt } = version;
+const COLUMNS: readonly Column<DatasetTable['columns'][number]>[] = [
+  { title: 'COLUMN', value: (column) => column.name },
+  { title: 'TYPE', value: ({ type }) => type },
+  { title: 'MISSING', value: ({ missing }) => formatCount(missing), align: 'right' },
+];
+
+/** @param withColumns whether nothing below tells the columns */
+function manifestText(version: DatasetVersionRecord, withColumns: boolean): string {
+  const {
+    dataset,
+    objects,
+    table: held,
+    totalBytes,
+    contentDigest,
+    bucket,
+    prefix,
+    message,
+    createdBy,
+    createdAt,
+  } = version;
   const head = fields([
     ['Dataset', `${dataset} version ${version.version}`],
     ['Content', contentDigest],
     ['Where', `s3://${bucket}/${prefix}`],
     ['Size', `${formatBytes(totalBytes)} in ${objects.length} files`],
+    ['Table', held && `${formatCount(held.rows)} rows, ${held.columns.length} columns`],
     ['Made (UTC)', `${time(createdAt)} by ${createdBy.onBehalfOf ?? createdBy.id}`],
     ['Message', message],
   ]);
@@ -126,5 +145,6 @@ function manifestText(version: DatasetVersionRecord): string {
     { title: 'S3 VERSION', value: ({ versionId }) => versionId },
     { title: 'SHA-256', value: ({ sha256 }) => sha256 },
   ]);
-  return `${head}\n\n${files}`;
+  const columns = held && withColumns ? table(held.columns, COLUMNS) : undefined;
+  return [head, files, ...(columns ? [columns] : [])].join('\n\n');
 }

@@ -114,6 +114,7 @@ function versionTable(dataset: string, versions: readonly DatasetVersionRecord[]
     { title: 'VERSION', value: ({ version }) => version, align: 'right' },
     { title: 'FILES', value: ({ objects }) => objects.length, align: 'right' },
     { title: 'SIZE', value: ({ totalBytes }) => formatBytes(totalBytes), align: 'right' },
+    { title: 'ROWS', value: ({ table: held }) => held?.rows, align: 'right' },
     { title: 'CONTENT', value: ({ contentDigest }) => shortDigest(contentDigest) },
     { title: 'CREATED (UTC)', value: ({ createdAt }) => time(createdAt) },
     { title: 'MESSAGE', value: ({ message }) => message ?? '' },

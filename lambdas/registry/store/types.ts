@@ -7,6 +7,7 @@ import type {
   ChangeType,
   DataObject,
   DatasetRecord,
+  DatasetTable,
   DatasetVersionRecord,
   DeploymentRecord,
   Involvement,
@@ -46,6 +47,7 @@ export interface DatasetVersionInput {
   readonly prefix: string;
   readonly objects: readonly DataObject[];
   readonly totalBytes: number;
+  readonly table?: DatasetTable;
   readonly message?: string;
 }
 
