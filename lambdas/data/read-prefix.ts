@@ -8,7 +8,8 @@ const AT_ONCE = 4;
 const MOST = 1_000;
 
 /** What tools write beside the data, such as `_SUCCESS`, `_metadata` and `.part-0.crc`; as Hadoop and Spark read folders. */
-const isHidden = (name: string): boolean => name.split('/').some((part) => part.startsWith('_') || part.startsWith('.'));
+const isHidden = (name: string): boolean =>
+  name.split('/').some((part) => part.startsWith('_') || part.startsWith('.'));
 
 /**
  * The objects that lie below a prefix, by version and digest; or why no version can be made of them. Placeholders of
