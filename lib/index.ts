@@ -22,6 +22,7 @@ export * from './platform/platform-dashboard';
 export * from './platform/risk-tier';
 export * from './platform/stage';
 export * from './platform/team-access';
+export { AuditTrail, type AuditTrailProps } from './registry/audit-trail';
 export { ChangePublisher, type ChangePublisherProps } from './registry/change-publisher';
 export type { ModelCardText } from './registry/model-card-text';
 export * from './registry/model-registry';

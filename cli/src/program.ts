@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { registerAudit } from './commands/audit';
 import { registerData } from './commands/data';
 import { registerDeploy } from './commands/deploy';
 import { registerDoctor } from './commands/doctor';
@@ -69,6 +70,7 @@ export function buildProgram(host: Host, makeContext: (flags: GlobalFlags) => Co
     registerModels,
     registerHistory,
     registerLineage,
+    registerAudit,
     registerMlflow,
     registerHold,
     registerInvoke,

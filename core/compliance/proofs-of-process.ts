@@ -99,9 +99,10 @@ export const PROCESS_PROOFS: readonly Proof[] = [
   {
     name: 'events-recorded',
     shows: 'Every change was recorded as it happened, in a chain that shows tampering.',
-    find: ({ audit }) => {
+    find: ({ audit, model }) => {
       if (!audit) return lacks('There is no audit chain of this model.');
-      return audit.valid ? holds(`${audit.entries} entries. ${audit.sentence}`) : lacks(audit.sentence);
+      if (!audit.valid) return lacks(`The audit is not as it was written: ${audit.sentence}`);
+      return holds(audit.sentence, { what: 'audit', where: `mlops audit ${model.model}` });
     },
   },
   {

@@ -4,6 +4,7 @@ import { Forbidden, HandlerError, InvalidInput, messageOf, NotFound } from '../s
 import { parse } from '../shared/handler';
 import { log } from '../shared/log';
 import { type Context, nothing, type Route, route, TooLarge } from './http';
+import { auditRoutes } from './routes/audit';
 import { datasetRoutes } from './routes/datasets';
 import { lineageRoutes } from './routes/lineage';
 import { modelRoutes } from './routes/models';
@@ -63,6 +64,7 @@ export const routes: readonly Route[] = [
   ...releaseRoutes,
   ...lineageRoutes,
   ...noteRoutes,
+  ...auditRoutes,
 ];
 
 /** Answers one request; errors become `{code, message}`. */

@@ -3,11 +3,14 @@ import * as z from 'zod/mini';
 import { nameProblems } from '../../core/ids';
 import type { Actor } from '../../lib/registry/contract';
 import { HandlerError, NotFound } from '../shared/errors';
+import type { AuditTable } from './audit-table';
 import type { ApiStore } from './store/api-store';
 
 /** What a route may use beside its input. */
 export interface Context {
   readonly registry: ApiStore;
+  /** Absent where the registry keeps no audit trail. */
+  readonly audit?: Pick<AuditTable, 'page'>;
   /** The verified identity of the request. */
   readonly actor: Actor;
   /** The caller's Idempotency-Key, bound to the caller. */

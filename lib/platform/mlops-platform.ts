@@ -8,6 +8,7 @@ import { ArtifactStore, type IArtifactStore } from '../artifacts/artifact-store'
 import { type ISigningKey, SigningKey } from '../artifacts/signing-key';
 import { DatasetIngestion } from '../data/dataset-ingestion';
 import { type MlflowOptions, MlflowTracking } from '../mlflow/mlflow-tracking';
+import { AuditTrail } from '../registry/audit-trail';
 import { type IModelRegistry, ModelRegistry } from '../registry/model-registry';
 import { type PlatformDirectory, platformParameter } from './contract';
 import { exportParameter, lookUp, publish, publishDirectory } from './directory';
@@ -94,6 +95,8 @@ export class MlopsPlatform extends Construct implements IMlopsPlatform {
   public readonly network?: NetworkConfig;
   public readonly jobRole?: IRole;
   public readonly signingKey?: ISigningKey;
+  /** Every change of the registry, so that tampering shows. */
+  public readonly audit: AuditTrail;
   /** Makes dataset versions from uploads. */
   public readonly ingestion: DatasetIngestion;
   public readonly alarms: PlatformAlarms;
@@ -122,6 +125,14 @@ export class MlopsPlatform extends Construct implements IMlopsPlatform {
       removalPolicy,
     });
     this.registry = registry;
+    this.audit = new AuditTrail(this, 'Audit', {
+      registry,
+      store: this.store,
+      signingKey: this.signingKey,
+      stage: this.stage,
+      network: this.network,
+      removalPolicy,
+    });
     if (props.mlflow?.enabled ?? true) {
       this.mlflow = new MlflowTracking(this, 'Mlflow', {
         ...props.mlflow,

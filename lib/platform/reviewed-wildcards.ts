@@ -19,7 +19,7 @@ const REVIEWED: readonly Review[] = [
   },
   { pattern: /^Resource::.*\/index\/\*$/, reason: 'The indexes of the one table of the registry.' },
   {
-    pattern: /^Resource::.*s3:::.*\/(data|code|keys|runs|captures|reports|imports|models|mlflow|releases)\/.*\*$/,
+    pattern: /^Resource::.*s3:::.*\/(audit|data|code|keys|runs|captures|reports|imports|models|mlflow|releases)\/.*\*$/,
     reason: 'Objects below one prefix of one bucket: their names exist only at run time.',
   },
   { pattern: /^Resource::<[A-Za-z0-9]+\.Arn>\/[A-Za-z0-9/_-]*\*$/, reason: 'Objects of one bucket, made at run time.' },

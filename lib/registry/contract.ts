@@ -7,6 +7,7 @@ import type { ModelCardText } from './model-card-text';
 import type { ModelOversight, Noted } from './notes-records';
 import type { PolicyVerdict } from './policy-records';
 
+export * from './audit-records';
 export type * from './deployment-records';
 export type * from './lineage-records';
 export type * from './notes-records';

@@ -60,7 +60,7 @@ export async function handlersOf(client: CloudFormationClient, stack: string): P
     const name = placeOf(resources[logicalId]);
     if (!name) continue;
     const before = found.get(logicalId);
-    const triggers = [...(before?.triggers ?? []), trigger];
+    const triggers = [...new Set([...(before?.triggers ?? []), trigger])];
     found.set(logicalId, { name, function: physical.get(logicalId)!, triggers });
   }
   return [...found.values()];

@@ -125,10 +125,13 @@ async function queuesOf(client: CloudFormationClient, StackName: string): Promis
   );
 }
 
-/** The only table of the platform's stack. */
+/** The registry's table in the platform's stack. */
 async function tableOf(client: CloudFormationClient, StackName: string): Promise<string> {
   const { StackResources = [] } = await client.send(new DescribeStackResourcesCommand({ StackName }));
-  return StackResources.find(({ ResourceType }) => ResourceType === 'AWS::DynamoDB::Table')!.PhysicalResourceId!;
+  return StackResources.find(
+    ({ ResourceType, LogicalResourceId }) =>
+      ResourceType === 'AWS::DynamoDB::Table' && LogicalResourceId!.includes('Registry'),
+  )!.PhysicalResourceId!;
 }
 
 function clientsOf(sandbox: TestSandbox): Clients {

@@ -66,6 +66,7 @@ const HANDLER_WAYS: Readonly<Record<string, WayName>> = {
   'Registry/Changes/Resend schedule': 'unpublished',
   'Ingestion/MakeVersion Upload Completed': 'push',
   'Ingestion/RegisterLanding Object Created': 'landing',
+  'Audit/Append schedule': 'run',
 };
 const CANDID_WAYS: Readonly<Record<string, WayName>> = {
   'Release/Triggers/RequestRelease Model Version Registered': 'candidate',

@@ -2,6 +2,7 @@ import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
 import { CHANGE, EVENT_SOURCE } from '../../lib/registry/contract';
 import { FaultsClient } from '../sandbox/support/faults';
+import { auditItems } from './support/audit-items';
 import { file, tinyData } from './support/files';
 import { type Flows, openFlows, pollUntil } from './support/flows';
 import { PLATFORM, RISK_OFFICER } from './support/names';
@@ -150,4 +151,52 @@ test('a run is replayed from its record: equal, and no version of its own', asyn
   expect(await flows.registry.modelVersions('careful')).toHaveLength(versions.length);
   const again = await flows.mlops('replay', replayed.json.runId);
   expect(again).toMatchObject({ code: 9, json: { error: { message: expect.stringContaining('is a replay itself') } } });
+});
+
+describe('the audit of the model', () => {
+  const verify = () => flows.mlops('audit', 'verify', 'careful');
+
+  test('holds what was done in its order, with who is answerable, and is signed', async () => {
+    const { json: entries } = await flows.mlops('audit', 'careful', '--last', '1000');
+    const types = entries.map(({ type }: { type: string }) => type);
+    const way = ['Model Registered', 'Run Requested', 'Model Version Registered', 'Release Requested'];
+    const released = [CHANGE.approvalRequested, CHANGE.approvalRecorded, CHANGE.aliasChanged, CHANGE.releaseClosed];
+    const places = [...way, ...released].map((type) => types.indexOf(type));
+    expect(places, types.join()).toEqual(places.toSorted((a, b) => a - b));
+    expect(places[0]).toBe(0);
+    const approved = entries.find(({ type }: { type: string }) => type === CHANGE.approvalRecorded);
+    expect(approved).toMatchObject({
+      person: expect.stringMatching(new RegExp(`role/.*${RISK_OFFICER}`)),
+      before: { status: 'WAITING_FOR_APPROVAL' },
+      after: { approval: { decision: 'APPROVED', comment: 'looks right' } },
+      policyDigest: expect.stringMatching(/^[0-9a-f]{64}$/),
+    });
+    await pollUntil('every change is in the audit, vouched for by a signed head', async () => {
+      const { code, json } = await verify();
+      return code === 0 && json.signed === json.entries ? true : undefined;
+    });
+  });
+
+  test('names the entry of which a byte was flipped, that was removed, or that changed places', async () => {
+    const sandbox = inject('sandbox');
+    // On AWS the table's own policy lets nobody do it.
+    if (sandbox.onAws) return;
+    const items = await auditItems(sandbox, 'model:careful');
+    const [second, third] = [await items.get(2), await items.get(3)];
+    const told = async (message: string) =>
+      expect(await verify()).toMatchObject({
+        code: 3,
+        json: { ok: false, sentence: expect.stringContaining(message) },
+      });
+    await items.put({ ...second, text: second.text.replace('"', "'") });
+    await told('Entry 2 does not have the hash');
+    await items.remove(2);
+    await told('Entry 2 is missing');
+    await items.put({ ...third, sequence: 2 });
+    await items.put({ ...second, sequence: 3 });
+    await told('Entry 2 is not where it was');
+    await items.put(second);
+    await items.put(third);
+    expect((await verify()).code).toBe(0);
+  });
 });

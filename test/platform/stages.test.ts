@@ -40,11 +40,14 @@ describe('protection', () => {
     [Stage.DEV, false],
     [Stage.TEST, true],
     [Stage.PROD, true],
-  ])('of the registry’s table from deletion in %s: %s', (stage, on) => {
+  ])('of the tables of registry and audit from deletion in %s: %s', (stage, on) => {
     const { platformStack } = stacks({ shared: { stage } });
-    const [table] = resourcesOf('AWS::DynamoDB::Table', platformStack);
-    expect(table?.[1].Properties?.DeletionProtectionEnabled ?? false).toBe(on);
-    expect(table?.[1].Properties?.PointInTimeRecoverySpecification).toMatchObject({ PointInTimeRecoveryEnabled: true });
+    const tables = resourcesOf('AWS::DynamoDB::Table', platformStack);
+    expect(tables).toHaveLength(2);
+    for (const [, { Properties }] of tables) {
+      expect(Properties?.DeletionProtectionEnabled ?? false).toBe(on);
+      expect(Properties?.PointInTimeRecoverySpecification).toMatchObject({ PointInTimeRecoveryEnabled: true });
+    }
   });
 
   it.each([

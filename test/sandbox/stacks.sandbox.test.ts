@@ -5,6 +5,7 @@ import {
   DescribeTableCommand,
   DescribeTimeToLiveCommand,
   DynamoDBClient,
+  GetResourcePolicyCommand,
 } from '@aws-sdk/client-dynamodb';
 import { DescribeEventBusCommand, EventBridgeClient } from '@aws-sdk/client-eventbridge';
 import { GetFunctionCommand, LambdaClient } from '@aws-sdk/client-lambda';
@@ -64,6 +65,12 @@ const TABLE = {
     TimeToLiveSpecification: { AttributeName: 'ttl', Enabled: true },
     PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
     SSESpecification: { SSEEnabled: true, SSEType: 'KMS', KMSMasterKeyId: arn('Key') },
+    ResourcePolicy: {
+      PolicyDocument: {
+        Version: '2012-10-17',
+        Statement: [{ Effect: 'Deny', Principal: '*', Action: 'dynamodb:DeleteItem', Resource: '*' }],
+      },
+    },
   },
 };
 
@@ -139,6 +146,8 @@ describe('CloudFormation keeps the properties', () => {
     expect(ContinuousBackupsDescription?.PointInTimeRecoveryDescription?.PointInTimeRecoveryStatus).toBe('ENABLED');
     const { Table } = await dynamo.send(new DescribeTableCommand(of));
     expect(Table?.SSEDescription?.KMSMasterKeyArn).toBe(out.KeyArn);
+    const { Policy } = await dynamo.send(new GetResourcePolicyCommand({ ResourceArn: Table?.TableArn }));
+    expect(JSON.parse(Policy!).Statement).toMatchObject([{ Effect: 'Deny', Action: 'dynamodb:DeleteItem' }]);
   });
 
   it('of a function', async () => {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type {
   AliasRecord,
+  AuditPage,
   CommentRecord,
   DatasetRecord,
   DatasetVersionRecord,
@@ -145,6 +146,18 @@ export class RegistryClient {
   lineage(of: string, options: { direction?: string; depth?: number; limit?: number } = {}): Promise<LineageGraph> {
     const given = Object.entries(options).filter(([, value]) => value !== undefined);
     return this.get('/lineage', { of, ...Object.fromEntries(given.map(([name, value]) => [name, String(value)])) });
+  }
+
+  /** Entries of an audit, all of them, in their order. @param of `model:<name>` or `dataset:<name>` */
+  async audit(of: string): Promise<{ readonly text: string; readonly hash: string }[]> {
+    const links: { readonly text: string; readonly hash: string }[] = [];
+    for (let next: string | undefined, more = true; more; ) {
+      const page: AuditPage = await this.get('/audit', { of, ...(next === undefined ? {} : { next }) });
+      links.push(...page.items);
+      next = page.next;
+      more = next !== undefined;
+    }
+    return links;
   }
 
   /** What is written on a thing, named as the API understands it. */

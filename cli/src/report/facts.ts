@@ -1,4 +1,4 @@
-import { ATTESTATION, AttestationError } from '../../../core/attestation';
+import { ATTESTATION, AttestationError, readPublicKey } from '../../../core/attestation';
 import type { RunFacts, VersionFacts } from '../../../core/compliance';
 import { attributionGroups, sharesOf } from '../../../core/explain';
 import { buildModelCard, type CardFacts, cardFactsOf } from '../../../core/model-card';
@@ -11,10 +11,13 @@ import type {
   RunRecord,
 } from '../../../lib/registry/contract';
 import type { RunPlan } from '../../../lib/training/contract';
+import { readChain } from '../audit/read';
+import { verifyAudit } from '../audit/verify';
 import { CommandError } from '../errors';
+import { EXIT } from '../exit-codes';
 import type { RegistryClient } from '../registry/client';
 import type { Session } from '../session';
-import { checkSignature } from '../verify/online';
+import { checkSignature, publicKeyOf } from '../verify/online';
 import { documentOf, type ReadEvidence, readEvidence, textOf } from './evidence';
 import { explanationIn } from './explanation';
 
@@ -43,6 +46,7 @@ export async function gatherFacts(session: Session, model: string, version: numb
   const first = own.at(-1)?.startedAt ?? '9';
   const evaluation = documentOf(evidence, 'evaluation');
   const signature = await signatureOf(session, of, evidence);
+  const audit = await auditOf(session, model);
   const explanation = explanationFacts(of, evaluation);
   const facts: VersionFacts = {
     model: record,
@@ -57,6 +61,7 @@ export async function gatherFacts(session: Session, model: string, version: numb
     piiReport: piiFacts(of, documentOf(evidence, 'pii-report')),
     ...(dataset ? { dataset: datasetFacts(dataset) } : {}),
     ...(signature ? { signature } : {}),
+    ...(audit ? { audit } : {}),
     ...(explanation ? { explanation } : {}),
     checkedEvidence: evidence.filter(({ intact }) => intact).map(({ kind }) => kind),
   };
@@ -110,6 +115,21 @@ function explanationFacts(
   const ref = evidence.find(({ kind }) => kind === 'evaluation');
   if (!found || !ref) return undefined;
   return { what: 'explanations of the evaluation', where: ref.uri, sha256: ref.sha256, shares: sharesOf(found) };
+}
+
+/** What verifying the model's audit says; undefined where none is kept. */
+async function auditOf(session: Session, model: string): Promise<VersionFacts['audit']> {
+  try {
+    const { chain, links, heads } = await readChain(session, 'model', model);
+    if (links.length === 0 && heads.length === 0) return undefined;
+    const { signingKeyParameter } = await session.platform();
+    const key = signingKeyParameter ? readPublicKey(await publicKeyOf(session)) : undefined;
+    const { ok, entries, sentence } = verifyAudit(chain, { links, heads }, key);
+    return { valid: ok, entries, sentence };
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    return error.exitCode === EXIT.notFound ? undefined : { valid: false, entries: 0, sentence: error.message };
+  }
 }
 
 const planOf = (run: RunRecord | undefined): RunPlan | undefined => run?.plan as RunPlan | undefined;

@@ -68,7 +68,8 @@ export async function verifyVersion(session: Session, version: ModelVersionRecor
   ];
 }
 
-async function publicKeyOf(session: Session): Promise<string> {
+/** The platform's public key, PEM. @throws CommandError where it has none */
+export async function publicKeyOf(session: Session): Promise<string> {
   const { platform, signingKeyParameter } = await session.platform();
   if (!signingKeyParameter) {
     throw notFound(`The platform '${platform}' has no signing key.`, 'Deploy it with `signing: true`.');

@@ -1,4 +1,6 @@
-"""DynamoDB tables: time to live, point-in-time recovery, class and encryption, which MiniStack drops; deletion protection."""
+"""DynamoDB tables: time to live, point-in-time recovery, class, encryption and policy, which MiniStack drops; deletion protection."""
+
+import json
 
 from plugin import aws, stacks
 
@@ -22,6 +24,17 @@ def apply(name: str, props: dict, old: dict) -> None:
     encryption = _encryption(props)
     if encryption != _encryption(old):
         dynamodb.update_table(TableName=name, SSESpecification=encryption or {"Enabled": False})
+    policy = (_local(props, "ResourcePolicy") or {}).get("PolicyDocument")
+    if policy != (_local(old, "ResourcePolicy") or {}).get("PolicyDocument"):
+        _set_policy(dynamodb, name, policy)
+
+
+def _set_policy(dynamodb, name: str, policy: dict | None) -> None:
+    arn = dynamodb.describe_table(TableName=name)["Table"]["TableArn"]
+    if policy:
+        dynamodb.put_resource_policy(ResourceArn=arn, Policy=json.dumps(policy))
+    else:
+        dynamodb.delete_resource_policy(ResourceArn=arn)
 
 
 def _local(props: dict, key: str):

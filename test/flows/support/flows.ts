@@ -27,7 +27,7 @@ export interface Flows {
   mlops(...args: string[]): Promise<Ran>;
   /** The same in the name of a role of the flows' app. */
   mlopsAs(role: string, ...args: string[]): Promise<Ran>;
-  /** Invokes the function of a model's stack whose logical id matches, as its event source does. */
+  /** Invokes the function of a model's stack, or with '' the platform's, whose logical id matches, as its event source does. */
   invoke(model: string, logicalId: RegExp, event: unknown): Promise<unknown>;
   /** Endpoint, its configuration and how many configurations the model has, to compare before and after. */
   serving(model: string): Promise<Serving>;
@@ -139,7 +139,10 @@ function invoker(sandbox: TestSandbox): Flows['invoke'] {
   const [stacks, lambda] = [new CloudFormationClient(clientConfig(sandbox)), new LambdaClient(clientConfig(sandbox))];
   return async (model, logicalId, event) => {
     const names: string[] = [];
-    for await (const page of paginateListStackResources({ client: stacks }, { StackName: `${PLATFORM}-${model}` })) {
+    for await (const page of paginateListStackResources(
+      { client: stacks },
+      { StackName: model ? `${PLATFORM}-${model}` : PLATFORM },
+    )) {
       for (const { ResourceType, LogicalResourceId = '', PhysicalResourceId = '' } of page.StackResourceSummaries ?? [])
         if (ResourceType === 'AWS::Lambda::Function' && logicalId.test(LogicalResourceId))
           names.push(PhysicalResourceId);
