@@ -22,6 +22,11 @@ export function fraction(value: string): number {
   return number;
 }
 
+export function day(value: string): string {
+  if (/^\d{4}-\d{2}-\d{2}$/.test(value) && !Number.isNaN(Date.parse(value))) return value;
+  throw new InvalidArgumentError('It must be a day like 2027-01-31.');
+}
+
 export function name(value: string): string {
   const problems = nameProblems(value);
   if (problems.length > 0) throw new InvalidArgumentError(`A name ${problems.join('; it ')}.`);

@@ -19,6 +19,7 @@ import { registerReport } from './commands/report';
 import { registerRuns } from './commands/runs';
 import { registerSandbox } from './commands/sandbox';
 import { registerTrain } from './commands/train';
+import { registerWaivers } from './commands/waivers';
 import type { Context, GlobalFlags, Host } from './context';
 import { VERSION } from './version';
 
@@ -79,6 +80,7 @@ export function buildProgram(host: Host, makeContext: (flags: GlobalFlags) => Co
     registerRelease,
     registerReleases,
     registerReport,
+    registerWaivers,
   ];
   for (const add of register) add(program, action);
   return program;

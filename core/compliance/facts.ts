@@ -7,6 +7,7 @@ import type {
   PolicyVerdict,
   ReleaseRecord,
   RunRecord,
+  WaiverRecord,
 } from '../../lib/registry/contract';
 import type { FeatureShare } from '../explain';
 import type { ModelCardContent } from '../model-card';
@@ -56,6 +57,8 @@ export interface VersionFacts {
   readonly dataset?: { readonly origin: string; readonly createdBy: string };
   /** Evidence whose bytes were read again and compared with their digest. */
   readonly checkedEvidence: readonly EvidenceRef['kind'][];
+  /** What was to be waived of this version, newest first, and the day on which that was read, in UTC. */
+  readonly waivers?: { readonly records: readonly WaiverRecord[]; readonly today: string };
   readonly signature?: Verification;
   readonly audit?: Verification & { readonly entries: number };
   /** Which features drive its answers, the strongest first. */

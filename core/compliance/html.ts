@@ -1,3 +1,4 @@
+import type { WaiverRecord } from '../../lib/registry/contract';
 import type { FeatureShare } from '../explain';
 import { modelCardHtml } from '../model-card';
 import { barChart, escapeHtml, htmlPage, htmlTable } from '../report';
@@ -16,7 +17,7 @@ const LOOK: Readonly<Record<ClauseStatus, { readonly css: string; readonly means
  * found, then the model card.
  */
 export function evidencePackHtml(
-  { model, version, card, explanation }: VersionFacts,
+  { model, version, card, explanation, waivers }: VersionFacts,
   packs: readonly JudgedPack[],
   madeAt: string,
 ): string {
@@ -26,6 +27,7 @@ export function evidencePackHtml(
     `<p class="soft">Made ${escapeHtml(madeAt)} from the registry and the evidence store. Archive ` +
       `<code>${escapeHtml(version.archive.sha256)}</code>.</p>`,
     ...packs.map(packHtml),
+    waiversHtml(waivers?.records ?? []),
     explanationHtml(explanation?.shares ?? []),
     '<h2>Model card</h2>',
     modelCardHtml(card),
@@ -75,6 +77,23 @@ function packHtml({ title, source, edition, counts, sections }: JudgedPack): str
         ]),
     ),
   ].join('\n');
+}
+
+function waiversHtml(records: readonly WaiverRecord[]): string {
+  if (records.length === 0) return '';
+  const rows = htmlTable(records, [
+    { title: 'policy', cell: ({ policy, number }) => `${escapeHtml(policy)} #${number}` },
+    { title: 'it said', cell: ({ sentence }) => escapeHtml(sentence) },
+    { title: 'asked by', cell: ({ requestedBy, reason }) => `${escapeHtml(requestedBy.id)}: ${escapeHtml(reason)}` },
+    { title: 'until', cell: ({ expires }) => escapeHtml(expires) },
+    { title: 'decided', cell: (record) => escapeHtml(decisionOf(record)) },
+  ]);
+  return `<h2>Waivers</h2>\n${rows}`;
+}
+
+function decisionOf({ status, decided, revoked }: WaiverRecord): string {
+  const last = revoked ?? decided;
+  return last ? `${status} by ${last.by.id} at ${last.at}${last.comment ? `: ${last.comment}` : ''}` : status;
 }
 
 const tag = (status: ClauseStatus): string => `<span class="tag ${LOOK[status].css}">${status}</span>`;

@@ -1,3 +1,4 @@
+import { holdsBack, lapsedWaivers } from '../governance/waivers';
 import { missingParts } from '../model-card';
 import type { VersionFacts } from './facts';
 import { evidenceOf, type Finding, holds, lacks, type Proof, verdictsOf } from './proof';
@@ -111,14 +112,34 @@ export const MODEL_PROOFS: readonly Proof[] = [
       const [last] = releases;
       if (!last || last.verdicts.length === 0)
         return lacks('No policy has judged this version: no release was asked for.');
-      const failed = last.verdicts.filter(({ passed }) => !passed);
+      const failed = last.verdicts.filter(holdsBack);
       if (failed.length > 0) return lacks(failed.map(({ sentence }) => sentence).join(' '));
       const where = `release ${last.releaseId}`;
+      const waived = last.verdicts.filter((each) => each.waived);
+      const passed = last.verdicts.length - waived.length;
+      const all = `All ${last.verdicts.length} policies passed.`;
+      const some = `${passed} of ${last.verdicts.length} policies passed; the others were waived: ${waived.map(({ sentence }) => sentence).join(' ')}`;
       return holds(
-        `All ${last.verdicts.length} policies passed.`,
+        waived.length === 0 ? all : some,
         { what: 'verdicts', where },
         ...(last.policiesDigest ? [{ what: 'policies applied', where, sha256: last.policiesDigest }] : []),
       );
+    },
+  },
+  {
+    name: 'exceptions-limited',
+    shows: 'What was waived was waived by a second person, for a reason, and for a time that has not passed.',
+    find: ({ releases, waivers, version }) => {
+      const [last] = releases;
+      if (!last || last.verdicts.length === 0) return lacks('No policy has judged this version.');
+      const waived = last.verdicts.filter((each) => each.waived);
+      if (waived.length === 0) return holds('No policy was waived for it.');
+      if (!waivers) return lacks('The waivers of this version could not be read.');
+      const { model, version: number } = version;
+      const lapsed = lapsedWaivers(waived, waivers.records, { model, version: number, today: waivers.today });
+      if (lapsed.length > 0) return lacks(lapsed.join(' '));
+      const sentences = waived.map(({ sentence }) => sentence).join(' ');
+      return holds(sentences, { what: 'waivers', where: `model ${model} version ${number}` });
     },
   },
 ];

@@ -1,5 +1,5 @@
 import type { PolicySpec } from '../../lib/governance/contract';
-import type { PolicyVerdict } from '../../lib/registry/contract';
+import type { PolicyVerdict, WaiverRecord } from '../../lib/registry/contract';
 import { judgeArchive } from './archive';
 import { policyDigestOf } from './digests';
 import type { GovernanceEvidence } from './evidence';
@@ -16,23 +16,35 @@ import {
   judgeLineage,
   judgeMetric,
 } from './policies';
+import { holdsBack, type WaiverScope, withWaiver } from './waivers';
 
-/** All verdicts, and whether every one of them passed. */
+/** All verdicts, and whether none of them holds the version back. */
 export interface GovernanceResult {
   readonly passed: boolean;
   /** One verdict a policy, in the order of the policies. */
   readonly verdicts: readonly PolicyVerdict[];
-  /** The sentences of the policies that failed; absent where all passed. */
+  /** The sentences of the policies that hold it back; absent where none does. */
   readonly reason?: string;
+}
+
+/** What people have decided about single policies of a version; newest first. */
+export interface Exceptions extends WaiverScope {
+  readonly waivers: readonly WaiverRecord[];
 }
 
 /**
  * Judges a version by every policy, also after one has failed. Evidence that is missing, damaged or no number fails the
  * policies that need it, with the reason; nothing is thrown.
+ * @param exceptions waivers of single policies. @default - none
  */
-export function evaluatePolicies(policies: readonly PolicySpec[], evidence: GovernanceEvidence): GovernanceResult {
-  const verdicts = policies.map((policy) => verdictOf(policy, evidence));
-  const failed = verdicts.filter(({ passed }) => !passed);
+export function evaluatePolicies(
+  policies: readonly PolicySpec[],
+  evidence: GovernanceEvidence,
+  exceptions?: Exceptions,
+): GovernanceResult {
+  const judged = policies.map((policy) => verdictOf(policy, evidence));
+  const verdicts = exceptions ? judged.map((each) => withWaiver(each, exceptions.waivers, exceptions)) : judged;
+  const failed = verdicts.filter(holdsBack);
   const reason = failed.map(({ policy, sentence }) => `${policy}: ${sentence}`).join(' ');
   return { passed: failed.length === 0, verdicts, ...(failed.length > 0 && { reason }) };
 }
@@ -45,6 +57,7 @@ function verdictOf(policy: PolicySpec, evidence: GovernanceEvidence): PolicyVerd
     kind: policy.kind,
     ...(known as unknown as Judgement),
     policyDigest: policyDigestOf(policy),
+    ...(policy.waivable === false ? { waivable: false } : {}),
   };
 }
 

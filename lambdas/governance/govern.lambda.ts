@@ -62,11 +62,14 @@ const policies = z.array(
   ]),
 ) satisfies z.ZodMiniType<PolicySpec[]>;
 
+/** Of each policy, whatever its kind. */
+const waivability = z.array(z.object({ waivable: z.optional(z.literal(false)) }));
+
 /** Judges a version by its model's policies. */
 export const handler = defineHandler('governance-govern', input, (release) =>
   govern(release, {
     store: RegistryStore.fromEnvironment(),
-    policies: requireJsonEnv(GOVERNANCE_ENV.policies, policies),
+    policies: requireJsonEnv(GOVERNANCE_ENV.policies, z.intersection(policies, waivability)),
     evidenceBucket: requireEnv(STORE_ENV.evidenceBucket),
     read: readObject,
     write: putJson,

@@ -10,7 +10,7 @@ import { type EvidenceTools, gatherEvidence } from './evidence';
 
 export interface GovernTools extends EvidenceTools {
   readonly store: EvidenceTools['store'] &
-    Pick<Registry, 'getModel' | 'getRelease' | 'updateRelease' | 'recordReleaseStep'>;
+    Pick<Registry, 'getModel' | 'getRelease' | 'listWaivers' | 'updateRelease' | 'recordReleaseStep'>;
   readonly policies: readonly PolicySpec[];
   readonly evidenceBucket: string;
   readonly write: (bucket: string, key: string, value: unknown) => Promise<{ uri: string }>;
@@ -27,14 +27,20 @@ export async function govern(input: GovernInput, tools: GovernTools): Promise<Go
   const version = await versionOf(input, tools);
   const note = { step: 'Govern', attempt: 1, startedAt };
   await store.recordReleaseStep(releaseId, { ...note, status: 'RUNNING' });
-  const [evidence, answers] = await Promise.all([gatherEvidence(version, tools), askFunctions(version, tools)]);
+  const [evidence, answers, waivers] = await Promise.all([
+    gatherEvidence(version, tools),
+    askFunctions(version, tools),
+    store.listWaivers(model, version.version),
+  ]);
   const wantsCard = policies.some(({ kind }) => kind === 'model-card');
   const card = wantsCard ? await writeCard(input, version, evidence, tools) : undefined;
-  const { passed, verdicts, reason } = evaluatePolicies(policies, { ...evidence, ...(card ? { card } : {}), answers });
+  const found = { ...evidence, ...(card ? { card } : {}), answers };
+  const exceptions = { model, version: version.version, today: startedAt.slice(0, 10), waivers };
+  const { passed, verdicts, reason } = evaluatePolicies(policies, found, exceptions);
   const key = releaseEvidenceKey(model, releaseId, 'verdicts.json');
   const policiesDigest = policiesDigestOf(verdicts);
   const judged = { releaseId, model, version: version.version, judgedAt: startedAt, policiesDigest };
-  const report = { ...judged, passed, policies, verdicts };
+  const report = { ...judged, passed, policies, verdicts, waivers };
   const { uri } = await tools.write(tools.evidenceBucket, key, report);
   await store.updateRelease(releaseId, { verdicts: [...verdicts], policiesDigest });
   await store.recordReleaseStep(releaseId, {

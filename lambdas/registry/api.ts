@@ -11,6 +11,7 @@ import { modelRoutes } from './routes/models';
 import { noteRoutes } from './routes/notes';
 import { releaseRoutes } from './routes/releases';
 import { runRoutes } from './routes/runs';
+import { waiverRoutes } from './routes/waivers';
 
 /** What the IAM authorizer says of the caller. */
 interface Caller {
@@ -62,6 +63,7 @@ export const routes: readonly Route[] = [
   ...modelRoutes,
   ...runRoutes,
   ...releaseRoutes,
+  ...waiverRoutes,
   ...lineageRoutes,
   ...noteRoutes,
   ...auditRoutes,

@@ -73,6 +73,16 @@ export const version = z.int().check(z.positive());
 
 export const text = (max: number) => z.string().check(z.trim(), z.minLength(1), z.maxLength(max));
 
+/** A day in UTC. */
+export const day = z
+  .string()
+  .check(
+    z.refine(
+      (value) => /^\d{4}-\d{2}-\d{2}$/.test(value) && new Date(value).toJSON()?.slice(0, 10) === value,
+      'must be a day like 2027-01-31',
+    ),
+  );
+
 /** The part of a list, from the query. */
 export const page = z.strictObject({
   next: z.optional(z.string()),

@@ -1,3 +1,4 @@
+import { holdsBack, lapsedWaivers } from '../../core/governance/waivers';
 import { answerableFor } from '../../core/identity';
 import type { ApprovalRecord, ReleaseRecord } from '../../lib/registry/contract';
 import type {
@@ -18,6 +19,7 @@ type Store = Pick<
   | 'getRun'
   | 'requestApproval'
   | 'recordApproval'
+  | 'listWaivers'
   | 'recordReleaseStep'
   | 'taskTokenOf'
   | 'startRelease'
@@ -55,7 +57,7 @@ export async function autoApprove(
   const { releaseId, manifestDigest, executionArn } = input;
   const release = await openRelease(store, model, releaseId);
   checkDigest(release, manifestDigest);
-  const failed = (release.verdicts ?? []).filter(({ passed }) => !passed);
+  const failed = (release.verdicts ?? []).filter(holdsBack);
   if (!release.verdicts || failed.length > 0) {
     throw new ReleaseFailed(
       `The release ${releaseId} can't be approved automatically: ` +
@@ -101,11 +103,22 @@ export async function checkApproval(
   const approved = approval.decision === 'APPROVED';
   if (approved && fourEyes) await requireOtherEyes(store, release, approval);
   const reason = approved
-    ? undefined
+    ? await lapsedSince(store, release)
     : `${approval.by.id} rejected it${approval.comment ? `: ${approval.comment}` : ', without a comment'}`;
-  const status = approved ? 'SUCCEEDED' : 'REJECTED';
+  const status = reason === undefined ? 'SUCCEEDED' : 'REJECTED';
   await noteStep(store, releaseId, 'Approve', { status, endedAt: approval.at, reason });
-  return { approved, reason };
+  return { approved: reason === undefined, reason };
+}
+
+/** Why waivers that counted for the gate count no longer: they were revoked or have ended while the release waited. */
+async function lapsedSince(
+  store: Store,
+  { model, version, verdicts = [] }: ReleaseRecord,
+): Promise<string | undefined> {
+  if (!verdicts.some(({ waived }) => waived)) return undefined;
+  const scope = { model, version, today: now().slice(0, 10) };
+  const lapsed = lapsedWaivers(verdicts, await store.listWaivers(model, version), scope);
+  return lapsed.length > 0 ? lapsed.join(' ') : undefined;
 }
 
 /** Sends a person's decision to the execution that waits, where there is one still. */
@@ -150,5 +163,12 @@ function checkDigest(release: ReleaseRecord, manifestDigest: string): void {
   );
 }
 
-const passedOf = ({ verdicts = [] }: ReleaseRecord): string =>
-  verdicts.length === 0 ? 'no policy was set' : `passed ${verdicts.map(({ policy }) => policy).join(', ')}`;
+function passedOf({ verdicts = [] }: ReleaseRecord): string {
+  if (verdicts.length === 0) return 'no policy was set';
+  const passed = verdicts.filter((verdict) => verdict.passed).map(({ policy }) => policy);
+  const waived = verdicts.flatMap(({ policy, waived: by }) => (by ? `${policy} until ${by.expires}` : []));
+  return [
+    ...(passed.length > 0 ? [`passed ${passed.join(', ')}`] : []),
+    ...waived.map((each) => `waived ${each}`),
+  ].join('; ');
+}

@@ -1,5 +1,7 @@
+import { holdsBack } from '../../core/governance/waivers';
 import type { Actor, ReleaseRecord, StepRecord } from '../../lib/registry/contract';
 import type { CloseReleaseInput, CloseReleaseOutput, ReleaseStep } from '../../lib/release/contract';
+import { refusalOf } from '../registry/store/refusal';
 import type { Registry } from '../registry/store/types';
 import { causeText } from '../shared/cause-text';
 import { Conflict } from '../shared/errors';
@@ -63,15 +65,14 @@ async function endSteps(
 }
 
 const wasRefused = ({ verdicts = [], approval }: ReleaseRecord): boolean =>
-  approval?.decision === 'REJECTED' || verdicts.some(({ passed }) => !passed);
+  approval?.decision === 'REJECTED' || verdicts.some(holdsBack);
 
 async function rejectVersion(release: ReleaseRecord, actor: Actor, { store }: CloseReleaseTools): Promise<void> {
-  const { model, version, releaseId, reason } = release;
+  const { model, version } = release;
   const record = await store.getVersion(model, version);
   if (record?.status !== 'CANDIDATE') return;
   try {
-    const why = `Release ${releaseId}: ${reason ?? 'rejected'}`;
-    await store.setVersionStatus(model, version, 'REJECTED', why, actor, { ifNoOpenRelease: true });
+    await store.setVersionStatus(model, version, 'REJECTED', refusalOf(release), actor, { ifNoOpenRelease: true });
   } catch (error) {
     if (!(error instanceof Conflict)) throw error;
     log.warn('the version was not rejected, it has moved on', { model, version, reason: error.message });

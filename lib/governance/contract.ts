@@ -3,7 +3,10 @@ import type { PolicyVerdict } from '../registry/contract';
 
 export const GOVERNANCE_ENV = { policies: 'GOVERNANCE_POLICIES' } as const;
 
-export type PolicySpec =
+/** A policy. With `waivable: false` nobody may set it aside for a version. */
+export type PolicySpec = PolicyRule & { readonly waivable?: false };
+
+type PolicyRule =
   | {
       readonly kind: 'metric';
       readonly id: string;

@@ -61,7 +61,15 @@ export class GovernanceGate extends Construct {
         [GOVERNANCE_ENV.policies]: this._policies,
       },
     });
-    const calls = ['getModel', 'getVersion', 'getAlias', 'getRelease', 'updateRelease', 'recordReleaseStep'];
+    const calls = [
+      'getModel',
+      'getVersion',
+      'getAlias',
+      'getRelease',
+      'listWaivers',
+      'updateRelease',
+      'recordReleaseStep',
+    ];
     props.registry.grantCalls(this.governFunction, ...calls);
     grantGet(this.governFunction, evidenceOf(props.store));
     grantPut(this.governFunction, evidenceOf(props.store, `releases/${props.model}`));

@@ -262,6 +262,14 @@ export class Policy {
     return { comparisons: [{ metric, higherIsBetter, confidence }] };
   }
 
+  /**
+   * The same policy, of which no waiver is granted: a version that fails it can't serve, whoever says otherwise. Others may
+   * be waived for one version, for a reason, by a second person, for 90 days at the most.
+   */
+  public unwaivable(): Policy {
+    return new Policy({ ...this.spec, waivable: false }, this.judge);
+  }
+
   /** Name of the policy in verdicts and reports; unique within a gate. */
   public readonly policyId: string;
 

@@ -30,6 +30,7 @@ const ROUTES = {
     'POST /models/*/imports',
     'POST /runs/*',
     'POST /models/*/versions/*/releases',
+    'POST /models/*/versions/*/waivers',
     'PUT /models/*/aliases/*',
     'POST /models/*/aliases/*',
     'POST /notes',
@@ -37,6 +38,7 @@ const ROUTES = {
   approvers: [
     'POST /releases/*/approval',
     'POST /models/*/versions/*/reject',
+    'POST /models/*/versions/*/waivers/decision',
     'POST /models/*/oversight',
     'POST /notes',
     'POST /holds',
@@ -55,9 +57,9 @@ const ROUTES = {
  * riskOfficers.addManagedPolicy(access.approvers);
  */
 export class TeamAccess extends Construct {
-  /** Push data, train with sources of their own, ask for releases, move aliases but the champion, write notes, ask endpoints. */
+  /** Push data, train with sources of their own, ask for releases, move aliases but the champion, write notes, ask for waivers, ask endpoints. */
   public readonly dataScientists: ManagedPolicy;
-  /** Decide on releases, reject versions, retire models, hold what may not be deleted, read the evidence. */
+  /** Decide on releases and waivers, reject versions, retire models, hold what may not be deleted, read the evidence. */
   public readonly approvers: ManagedPolicy;
   /** Stop and resume runs, release a version that is in the registry, read logs and executions. */
   public readonly operators: ManagedPolicy;

@@ -39,6 +39,8 @@ export const CHANGE = {
   aliasChanged: 'Alias Changed',
   notesChanged: 'Notes Changed',
   policiesChanged: 'Policies Changed',
+  waiverRequested: 'Waiver Requested',
+  waiverDecided: 'Waiver Decided',
   mlflowModelChanged: 'MLflow Model Changed',
   mlflowVersionChanged: 'MLflow Version Changed',
   mlflowAliasChanged: 'MLflow Alias Changed',

@@ -60,6 +60,7 @@ export const STORE_CALLS = {
   taskTokenOf: GET,
   recordApproval: CHANGE_WHOLE,
   escalateApproval: CHANGE_WHOLE,
+  listWaivers: ['Query'],
   acquireDeployLock: [...GET_WHOLE, 'PutItem', 'ConditionCheckItem'],
   releaseDeployLock: ['GetItem', 'DeleteItem'],
   closeRelease: [...CHANGE_WHOLE, 'DeleteItem'],

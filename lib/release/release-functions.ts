@@ -63,7 +63,10 @@ export class ReleaseFunctions extends Construct {
             'requestApproval',
             ...fourEyes,
           ]);
-    this.checkApproval = this.fn('CheckApproval', 'check-approval', 'Reads the recorded approval again', fourEyes);
+    this.checkApproval = this.fn('CheckApproval', 'check-approval', 'Reads the recorded approval again', [
+      'listWaivers',
+      ...fourEyes,
+    ]);
     this.beginDeploy = this.fn('BeginDeploy', 'begin-deploy', 'Takes the lock of deployments and finds the way back', [
       'acquireDeployLock',
     ]);

@@ -50,6 +50,28 @@ describe('mlops models', () => {
     expect((await mlops(['models', 'policies', 'diagnosis'])).stdout).toMatch(/cost +abc +kind cost, maxUsd 5/);
   });
 
+  it('decides on the waiver that it shows, and tells what serves with one that has ended', async () => {
+    const waiver = {
+      ...{ model: 'diagnosis', version: 3, policy: 'cost', number: 2, status: 'REQUESTED', policyDigest: 'x' },
+      ...{ releaseId: 'r1', sentence: 'The run cost $9.', reason: 'first of its kind', expires: '2020-01-31' },
+      ...{ requestedBy: actor, requestedAt: '2020-01-02T00:00:00Z' },
+    };
+    const older = { ...waiver, number: 1, status: 'REJECTED', requestedAt: '2020-01-01T00:00:00Z' };
+    session.aws.api('GET /models/diagnosis/waivers', { body: { items: [older, waiver] } });
+    session.aws.api('POST /models/diagnosis/versions/3/waivers/decision', { body: { ...waiver, status: 'GRANTED' } });
+    const flags = ['diagnosis', '3', '--policy', 'cost'];
+    const granted = await mlops(['waivers', 'grant', ...flags]);
+    expect(granted).toMatchObject({ code: 0, stdout: expect.stringContaining('mlops release diagnosis 3') });
+    expect(granted.stderr).toContain('The run cost $9.');
+    expect(session.aws.callsOf('POST /models/diagnosis/versions/3/waivers/decision')[0]!.json).toEqual({
+      ...{ policy: 'cost', number: 2, decision: 'GRANTED' },
+    });
+    expect(await mlops(['waivers', 'reject', ...flags])).toMatchObject({ code: 2 });
+    expect(await mlops(['waivers', 'grant', 'diagnosis', '4', '--policy', 'cost'])).toMatchObject({ code: 4 });
+    const shown = await mlops(['waivers', 'ls', 'diagnosis', '3']);
+    expect(shown.stdout).toMatch(/cost #2 +REQUESTED +2020-01-31/);
+  });
+
   it('exits 9 where the release does not wait, and 4 where there is none', async () => {
     session.aws.api('GET /models/diagnosis/releases', { body: { items: [{ ...waiting, status: 'SUCCEEDED' }] } });
     const result = await mlops(['models', 'approve', 'diagnosis', '3']);

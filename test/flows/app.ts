@@ -70,7 +70,35 @@ const tiny = (id: string, maxRuntime: Duration, props: Partial<ModelLifecyclePro
 };
 
 tiny('Tiny', Duration.minutes(5));
-tiny('Careful', Duration.minutes(5), { approval: Approval.manual() });
+tiny('Careful', Duration.minutes(5), {
+  approval: Approval.manual(),
+  purpose: 'Finds the sick',
+  card: {
+    intendedUses: 'Tells the sick from the well in tests.',
+    limitations: 'Knows two features.',
+    riskExplanation: 'Nobody is treated by it.',
+    ethicalConsiderations: 'No person is in its data.',
+    recommendations: 'Use it in tests alone.',
+  },
+  policies: [
+    Policy.lineageComplete(),
+    Policy.dataValidated(),
+    Policy.slices({ by: 'pulse', edges: [90], metric: 'accuracy', min: 0.1, minRows: 1 }),
+    Policy.betterThanChampion({ margin: -0.5 }),
+    Policy.cost({ maxUsd: 1 }),
+    Policy.modelCard(),
+  ],
+});
+tiny('Strict', Duration.minutes(5), {
+  approval: Approval.manual(),
+  policies: [
+    Policy.lineageComplete(),
+    Policy.slices({ by: 'pulse', edges: [90], metric: 'accuracy', min: 1.1, minRows: 1 }),
+    Policy.betterThanChampion(),
+    Policy.cost({ maxUsd: 0.000_001 }),
+    Policy.modelCard(),
+  ],
+});
 tiny('Patient', Duration.minutes(5));
 tiny('Hasty', Duration.seconds(3));
 addSwift(platformStack, PLATFORM, 'Swift', { model: SWIFT });

@@ -1,6 +1,6 @@
 import { GetObjectCommand } from '@aws-sdk/client-s3';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
-import { CHANGE, EVENT_SOURCE } from '../../lib/registry/contract';
+import { CHANGE, EVENT_SOURCE, type PolicyVerdict, type ReleaseRecord } from '../../lib/registry/contract';
 import { FaultsClient } from '../sandbox/support/faults';
 import { auditItems } from './support/audit-items';
 import { file, tinyData } from './support/files';
@@ -96,6 +96,59 @@ test('a release that a person rejects ends as REJECTED, and the version before i
   expect(await flows.serving('careful')).toEqual({ ...before, versions: [1, 2] });
 });
 
+describe('a version that policies hold back', () => {
+  const WAIVED = ['slices-accuracy-pulse', 'cost', 'model-card'];
+  const expires = new Date(Date.now() + 30 * 86_400_000).toISOString().slice(0, 10);
+  const why = (policy: string) => ['--policy', policy, '--reason', `${policy} is new`, '--expires', expires];
+  const trained = async () => {
+    const { json } = await flows.mlops('train', 'strict', '--data-version', data);
+    expect(json, json.reason).toMatchObject({ status: 'SUCCEEDED' });
+    return json.version as number;
+  };
+  const failedOf = ({ verdicts = [] }: ReleaseRecord) =>
+    verdicts.filter(({ passed }) => !passed).map(({ policy }) => policy);
+
+  test('is released with waivers that one person asked for and another granted, and with nothing less', async () => {
+    const version = await trained();
+    const refused = await flows.release('strict', version);
+    expect(refused).toMatchObject({ status: 'REJECTED' });
+    expect(failedOf(refused)).toEqual(WAIVED);
+    for (const policy of WAIVED) {
+      const asked = await flows.mlops('waivers', 'request', 'strict', '1', ...why(policy));
+      expect(asked.json, asked.stderr).toMatchObject({ status: 'REQUESTED', releaseId: refused.releaseId });
+    }
+    const own = await flows.mlops('waivers', 'grant', 'strict', '1', '--policy', 'cost');
+    expect(own).toMatchObject({ code: 7, json: { error: { message: expect.stringContaining('four eyes') } } });
+    expect((await flows.mlops('release', 'strict', '1', '--no-follow')).code).toBe(9);
+    for (const policy of WAIVED) {
+      const granted = await flows.mlopsAs(RISK_OFFICER, 'waivers', 'grant', 'strict', '1', '--policy', policy);
+      expect(granted.json, granted.stderr).toMatchObject({ status: 'GRANTED' });
+    }
+    const unheard = await flows.mlopsAs(RISK_OFFICER, 'waivers', 'request', 'strict', '1', ...why('cost'));
+    expect(unheard.code, 'who grants does not ask').toBe(7);
+
+    const again = await flows.mlops('release', 'strict', '1');
+    expect(again.json, again.stderr).toMatchObject({ status: 'WAITING_FOR_APPROVAL' });
+    expect(again.json.verdicts.filter(({ waived }: PolicyVerdict) => waived)).toMatchObject(
+      WAIVED.map((policy) => ({
+        ...{ policy, passed: false, waived: { reason: `${policy} is new`, expires } },
+        sentence: expect.stringContaining(`Waived until ${expires} by `),
+      })),
+    );
+    const approved = await flows.mlopsAs(RISK_OFFICER, 'models', 'approve', 'strict', '1');
+    expect(approved.stderr).toContain(`WAIVED  The run cost `);
+    expect(await flows.release('strict', version)).toMatchObject({ status: 'SUCCEEDED' });
+    const report = await flows.mlops('report', 'strict', '1', '--out', inject('sandbox').stateDir);
+    expect(report.json.waivers, report.stderr).toHaveLength(3);
+  });
+
+  test('is refused where it is no better than the champion for certain', async () => {
+    const release = await flows.release('strict', await trained());
+    expect(failedOf(release)).toContain('better-than-champion-roc_auc');
+    expect(release).toMatchObject({ status: 'REJECTED', reason: expect.stringContaining('confidence') });
+  });
+});
+
 describe('a model that was trained elsewhere', () => {
   const archiveOf = async (version: number): Promise<Uint8Array> => {
     const { archive } = await flows.registry.modelVersion('careful', version);
@@ -119,7 +172,11 @@ describe('a model that was trained elsewhere', () => {
     });
     expect(record.evidence.map(({ kind }) => kind)).toContain('evaluation');
     const release = await flows.release('careful', version, 'WAITING_FOR_APPROVAL');
-    expect(release.verdicts?.every(({ passed }) => passed)).toBe(true);
+    expect(release.verdicts?.map(({ kind, passed }) => `${kind} ${passed}`)).toEqual(
+      ['lineage-complete', 'data-validated', 'slices', 'better-than-champion', 'cost', 'model-card'].map(
+        (kind) => `${kind} true`,
+      ),
+    );
   });
 
   test('becomes no version where it is no model', async () => {

@@ -2,7 +2,8 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { policiesDigestOf } from '../../core/governance';
 import { govern } from '../../lambdas/governance/govern';
 import type { PolicyFunctionInput, PolicySpec } from '../../lib/governance/contract';
-import { FakeRegistry, modelRecord, objectsOf, RELEASE, readerOf, sha, versionRecord } from '../release/fakes';
+import type { WaiverRecord } from '../../lib/registry/contract';
+import { FakeRegistry, modelRecord, objectsOf, person, RELEASE, readerOf, sha, versionRecord } from '../release/fakes';
 
 const policies: PolicySpec[] = [
   { kind: 'metric', id: 'auc', metric: 'roc_auc', min: 0.9 },
@@ -114,6 +115,24 @@ describe('the gate', () => {
     expect(passedOf((await run()).verdicts).champion).toBe(false);
     registry.champion = 1;
     expect((await run()).verdicts[1]).toMatchObject({ passed: false, sentence: expect.stringContaining('version 1') });
+  });
+
+  it('reads waivers afresh, and keeps with the verdicts which of them counted', async () => {
+    evaluate({ metrics: { roc_auc: 0.6 } });
+    const { verdicts } = await run();
+    const asked = { requestedBy: person, requestedAt: '', reason: 'new data', expires: '2026-01-01' };
+    const waiver = {
+      ...{ model: 'credit', version: 3, policy: 'auc', number: 1, status: 'REQUESTED', releaseId: RELEASE },
+      ...{ policyDigest: verdicts[0]!.policyDigest, sentence: '.', ...asked },
+    } satisfies WaiverRecord;
+    registry.waivers = [waiver];
+    expect((await run()).reason).toContain('nobody has granted it yet');
+    const decided = { by: { ...person, id: 'arn:aws:iam::111122223333:user/bob' }, at: '' };
+    registry.waivers = [{ ...waiver, status: 'GRANTED', decided }];
+    const { passed, verdicts: after, reportUri } = await run();
+    expect(passed).toBe(true);
+    expect(after[0]).toMatchObject({ passed: false, waived: { reason: 'new data' } });
+    expect(written.get(reportUri)).toMatchObject({ passed: true, waivers: registry.waivers });
   });
 
   it('takes a policy function that crashes or answers nonsense as a no, with its reason', async () => {

@@ -60,6 +60,9 @@ describe('TeamAccess', () => {
     expect(callers('POST', '/releases/{releaseId}/approval')).toEqual(['Approvers']);
     expect(callers('POST', '/models/{model}/runs')).toEqual(['DataScientists']);
     expect(callers('POST', '/models/{model}/versions/{version}/reject')).toEqual(['Approvers']);
+    const waivers = '/models/{model}/versions/{version}/waivers';
+    expect(callers('POST', waivers)).toEqual(['DataScientists']);
+    expect(callers('POST', `${waivers}/decision`)).toEqual(['Approvers']);
   });
 
   it('lets auditors change nothing, and nobody at the table or a task token', () => {

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { autoApprove, checkApproval, requestApproval, sendApproval } from '../../lambdas/release/approve';
 import { buildManifest, manifestDigestOf } from '../../lambdas/release/manifest';
-import type { Actor, PolicyVerdict, RunRecord } from '../../lib/registry/contract';
+import type { Actor, PolicyVerdict, RunRecord, WaiverRecord } from '../../lib/registry/contract';
 import { EXECUTION, FakeRegistry, hosting, person, RELEASE, versionRecord } from './fakes';
 
 const manifest = buildManifest(versionRecord(), hosting, { account: '111122223333', region: 'eu-west-1' });
@@ -68,6 +68,36 @@ describe('approval', () => {
     await expect(
       requestApproval({ releaseId: RELEASE, manifestDigest: other, taskToken: 'x' }, tools()),
     ).rejects.toMatchObject({ name: 'ReleaseFailed' });
+  });
+
+  describe('of what was let through by a waiver', () => {
+    const waiver = {
+      ...{ model: 'credit', version: 3, policy: 'metric-roc_auc', number: 1, policyDigest: 'a', releaseId: RELEASE },
+      ...{ status: 'GRANTED', sentence: '.', reason: 'new', expires: '2999-01-01', requestedAt: '' },
+      requestedBy: person,
+      decided: { by: { ...person, id: 'arn:aws:iam::111122223333:user/bob' }, at: '' },
+    } satisfies WaiverRecord;
+    beforeEach(() => {
+      const waived = { number: 1, requestedBy: 'ana', grantedBy: 'bob', reason: 'new', expires: '2999-01-01' };
+      registry.release = { ...registry.release, verdicts: [{ ...verdict(false), waived }] };
+      registry.waivers = [waiver];
+    });
+
+    it('is given, automatically too, and tells of the waiver', async () => {
+      await autoApprove({ releaseId: RELEASE, manifestDigest, executionArn: EXECUTION }, tools());
+      expect(registry.release.approval?.comment).toContain('waived metric-roc_auc until 2999-01-01');
+      expect(await check()).toMatchObject({ approved: true });
+    });
+
+    it('does not count where the waiver was revoked while the release waited', async () => {
+      decide('APPROVED');
+      const revoked = { by: person, at: '', comment: 'it does harm' };
+      registry.waivers = [{ ...waiver, status: 'REVOKED', revoked }];
+      const { approved, reason } = await check();
+      expect(approved).toBe(false);
+      expect(reason).toContain('revoked it: it does harm');
+      expect(registry.release.steps).toMatchObject([{ step: 'Approve', status: 'REJECTED' }]);
+    });
   });
 
   describe('by four eyes', () => {

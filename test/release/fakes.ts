@@ -8,6 +8,7 @@ import type {
   ReleaseRecord,
   RunRecord,
   StepRecord,
+  WaiverRecord,
 } from '../../lib/registry/contract';
 import type { HostingSettings, ReleaseSpec } from '../../lib/release/contract';
 
@@ -107,6 +108,7 @@ export class FakeRegistry {
   readonly versions = new Map<number, ModelVersionRecord>([[3, versionRecord()]]);
   run: RunRecord | undefined;
   model: ModelRecord | undefined;
+  waivers: WaiverRecord[] = [];
   champion: number | undefined;
   lockedBy: string | undefined;
   token: string | undefined;
@@ -146,6 +148,9 @@ export class FakeRegistry {
   }
   async getModel() {
     return structuredClone(this.model);
+  }
+  async listWaivers() {
+    return structuredClone(this.waivers);
   }
   async getRun() {
     return structuredClone(this.run);

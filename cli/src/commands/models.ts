@@ -15,6 +15,7 @@ import { aliasedVersion } from '../registry/aliases';
 import type { RegistryClient } from '../registry/client';
 import { commitOf } from '../runs/compare';
 import { verdictLines } from '../runs/verdicts';
+import { servingWaivers } from '../runs/waived';
 import { registerDecisions } from './decisions';
 import { registerImport } from './import';
 import { modelThing, noteFields, registerNotes } from './notes';
@@ -67,20 +68,22 @@ function modelTable(rows: readonly (ModelRecord & { readonly champion: number | 
 async function show(context: Context, ref: ModelRef): Promise<void> {
   const registry = await (await context.session()).registry();
   if (ref.version !== undefined || ref.alias !== undefined) return showVersion(context, registry, ref);
-  const [model, versions, aliases, deployments, releases] = await Promise.all([
+  const [model, versions, aliases, deployments, releases, waivers] = await Promise.all([
     registry.model(ref.model),
     registry.modelVersions(ref.model),
     registry.aliases(ref.model),
     registry.deployments(ref.model),
     registry.releases(ref.model),
+    registry.waivers(ref.model),
   ]);
   const waiting = releases.filter(({ status }) => status === 'WAITING_FOR_APPROVAL');
-  context.out.result({ model, versions, aliases, deployments, releases }, () =>
+  context.out.result({ model, versions, aliases, deployments, releases, waivers }, () =>
     [
       modelFields(model),
       noteFields(model),
       versionTable(versions, aliases),
       deploymentTable(deployments),
+      servingWaivers(deployments, releases, waivers).join('\n'),
       ...waiting.map(waitingLine),
     ]
       .filter((part) => part !== '')

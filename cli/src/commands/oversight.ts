@@ -1,7 +1,7 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import type { Command } from 'commander';
 import type { Context } from '../context';
 import { usageError } from '../errors';
-import { type ModelRef, modelRef, name } from '../options';
+import { day, type ModelRef, modelRef, name } from '../options';
 import type { Action } from '../program';
 import { aliasedVersion } from '../registry/aliases';
 
@@ -40,11 +40,6 @@ export function registerOversight(models: Command, action: Action): void {
     .argument('<alias>', 'name of the alias', name)
     .option('--remove', 'take the alias away')
     .action(action(alias));
-}
-
-function day(value: string): string {
-  if (/^\d{4}-\d{2}-\d{2}$/.test(value) && !Number.isNaN(Date.parse(value))) return value;
-  throw new InvalidArgumentError('It must be a day like 2027-01-31.');
 }
 
 async function review(context: Context, model: string, { validator, next, comment }: ReviewFlags): Promise<void> {

@@ -41,8 +41,9 @@ async function report(context: Context, model: string, version: number, flags: F
   const folder = resolve(host.cwd, flags.out);
   mkdirSync(folder, { recursive: true });
   const file = (ending: string): string => join(folder, `${model}-${version}-evidence.${ending}`);
+  const waivers = facts.waivers?.records;
   const drivers = facts.explanation?.shares ?? [];
-  const document = { model, version, madeAt, packs: judged, modelCard: facts.card, drivers, problems };
+  const document = { model, version, madeAt, packs: judged, waivers, modelCard: facts.card, drivers, problems };
   writeFileSync(file('json'), `${JSON.stringify(document, null, 2)}\n`);
   writeFileSync(file('html'), evidencePackHtml(facts, judged, madeAt));
   if (problems.length > 0) context.exitCode = EXIT.rejected;

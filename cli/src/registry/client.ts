@@ -16,6 +16,7 @@ import type {
   RunRecord,
   RunRequest,
   UploadRecord,
+  WaiverRecord,
 } from '../../../lib/registry/contract';
 import { apiError } from './api-error';
 import type { ApiAnswer, ApiRequest } from './transport';
@@ -90,6 +91,28 @@ export class RegistryClient {
   }
   policies(model: string): Promise<PoliciesRecord> {
     return this.get(at('models', model, 'policies'));
+  }
+  waivers(model: string): Promise<WaiverRecord[]> {
+    return this.list(at('models', model, 'waivers'));
+  }
+  requestWaiver(
+    model: string,
+    version: number,
+    waiver: { readonly policy: string; readonly reason: string; readonly expires: string },
+  ): Promise<WaiverRecord> {
+    return this.post(at('models', model, 'versions', version, 'waivers'), waiver);
+  }
+  decideWaiver(
+    model: string,
+    version: number,
+    decision: {
+      readonly policy: string;
+      readonly number: number;
+      readonly decision: string;
+      readonly comment?: string;
+    },
+  ): Promise<WaiverRecord> {
+    return this.post(at('models', model, 'versions', version, 'waivers', 'decision'), decision);
   }
   aliases(model: string): Promise<AliasRecord[]> {
     return this.list(at('models', model, 'aliases'));

@@ -30,11 +30,12 @@ export interface GatheredFacts {
 /** All that the registry and the evidence store hold of a version. */
 export async function gatherFacts(session: Session, model: string, version: number): Promise<GatheredFacts> {
   const registry = await session.registry();
-  const [record, of, releases, deployments, s3] = await Promise.all([
+  const [record, of, releases, deployments, waivers, s3] = await Promise.all([
     registry.model(model),
     registry.modelVersion(model, version),
     releasesOf(registry, model, version),
     registry.deployments(model),
+    registry.waivers(model),
     session.s3(),
   ]);
   const [run, dataset, evidence] = await Promise.all([
@@ -55,6 +56,10 @@ export async function gatherFacts(session: Session, model: string, version: numb
     ...(run ? { run: runFacts(run) } : {}),
     releases: releases.map((release) => ({ ...release, verdicts: release.verdicts ?? [] })),
     deployments: own,
+    waivers: {
+      records: waivers.filter((each) => each.version === version),
+      today: new Date().toISOString().slice(0, 10),
+    },
     predecessor: deployments.find((each) => each.releaseId && each.version !== version && each.startedAt < first)
       ?.version,
     dataReport: documentOf(evidence, 'data-report'),

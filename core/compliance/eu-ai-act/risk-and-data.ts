@@ -47,7 +47,7 @@ export const RISK_AND_DATA: Pack['sections'] = [
       {
         id: 'Art. 9(5)',
         asks: 'What risk remains, of each hazard and overall, is judged acceptable.',
-        proofs: ['approved-by-a-person', 'risks-described'],
+        proofs: ['approved-by-a-person', 'exceptions-limited', 'risks-described'],
         organisation: 'Who may accept which remaining risk, and by which criteria.',
       },
       {

@@ -1,16 +1,8 @@
 import * as z from 'zod/mini';
-import { name, nothing, type Route, route, text } from '../http';
+import { day, name, nothing, type Route, route, text } from '../http';
 import { retentionOf } from '../retention';
 import { nodeOf } from '../things';
 
-const day = z
-  .string()
-  .check(
-    z.refine(
-      (value) => /^\d{4}-\d{2}-\d{2}$/.test(value) && new Date(value).toJSON()?.slice(0, 10) === value,
-      'must be a day like 2027-01-31',
-    ),
-  );
 const tags = z.record(text(250), z.nullable(z.string().check(z.maxLength(5000))));
 const notes = z.strictObject({
   description: z.optional(z.nullable(text(10_000))),

@@ -1,10 +1,16 @@
 import { answerableFor } from '../../../core/identity';
-import { type Actor, type ApprovalRecord, CHANGE, type ReleaseRecord } from '../../../lib/registry/contract';
+import {
+  type Actor,
+  type ApprovalRecord,
+  CHANGE,
+  type ReleaseRecord,
+  type WaiverRecord,
+} from '../../../lib/registry/contract';
 import { Conflict, Forbidden } from '../../shared/errors';
 import { same } from './base';
 import { verdictsOf } from './facts';
 import { ANY, both, type Condition, put, statusIn, update, type Write } from './items';
-import { releaseKey, tokenKey } from './keys';
+import { modelPk, releaseKey, tokenKey, waiverPrefix } from './keys';
 import { executionOf, judged, ReleaseStore, requireOpen, UNCLOSED } from './releases';
 import type { ApprovalRequest } from './types';
 
@@ -29,7 +35,7 @@ export abstract class ApprovalStore extends ReleaseStore {
         this.change(
           CHANGE.approvalRequested,
           actor ?? executionOf(release),
-          { model, version, releaseId },
+          { model, version, releaseId, reason: waivedIn(release) },
           { before: { status: release.status }, after: { ...judged(release), ...set }, ...verdictsOf(release) },
         ),
       ]);
@@ -80,6 +86,11 @@ export abstract class ApprovalStore extends ReleaseStore {
     });
   }
 
+  async listWaivers(model: string, version: number): Promise<WaiverRecord[]> {
+    const waivers = { pk: modelPk(model), prefix: waiverPrefix(version), backwards: true };
+    return (await this.table.pageOf<WaiverRecord>(waivers, { limit: 200 })).items;
+  }
+
   /** A state that was tried again waits with a new token: the decision goes out again, and answers it. */
   private async repeatDecision(release: ReleaseRecord, token: Write, manifestDigest: string): Promise<ReleaseRecord> {
     const { model, version, releaseId, approval } = release;
@@ -94,6 +105,12 @@ export abstract class ApprovalStore extends ReleaseStore {
     ]);
     return release;
   }
+}
+
+/** What an approver has to know first: which policies did not pass, and until when they are waived. */
+function waivedIn({ verdicts = [] }: ReleaseRecord): string | undefined {
+  const told = verdicts.flatMap(({ policy, waived }) => (waived ? `${policy} until ${waived.expires}` : []));
+  return told.length > 0 ? `Waived: ${told.join(', ')}` : undefined;
 }
 
 const UNDECIDED: Condition = { text: 'attribute_not_exists(#approval)' };

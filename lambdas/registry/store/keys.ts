@@ -26,6 +26,12 @@ export const deploymentKey = (model: string, startedAt: string, releaseId: strin
   PK: modelPk(model),
   SK: `DEPLOYMENT#${startedAt}#${releaseId}`,
 });
+/** Waivers of a version, by policy and number. */
+export const waiverPrefix = (version: number): string => `WAIVER#${padded(version)}#`;
+export const waiverKey = (model: string, version: number, policy: string, number: number): Key => ({
+  PK: modelPk(model),
+  SK: `${waiverPrefix(version)}${policy}#${padded(number)}`,
+});
 export const policiesKey = (model: string): Key => ({ PK: modelPk(model), SK: 'POLICIES' });
 export const lockKey = (model: string): Key => ({ PK: modelPk(model), SK: 'LOCK#DEPLOY' });
 

@@ -10,7 +10,7 @@ import type {
   RunRecord,
 } from '../../../lib/registry/contract';
 import { datasetVersionKey, lineagePk, modelPk, releaseKey, runKey, versionKey } from './keys';
-import { PolicyStore } from './policies';
+import { WaiverStore } from './waivers';
 
 export type LineageDirection = 'up' | 'down' | 'both';
 
@@ -29,7 +29,7 @@ type Way = 'IN' | 'OUT';
 const AT_ONCE = 16;
 
 /** The lineage, walked from one thing upstream and downstream; only people ask for it. */
-export abstract class LineageStore extends PolicyStore {
+export abstract class LineageStore extends WaiverStore {
   /** Direct neighbours: what a node came from, and what came of it. */
   async lineageOf(node: string): Promise<{ readonly from: string[]; readonly to: string[] }> {
     const [from, to] = await Promise.all([this.neighbours(node, 'IN', 200), this.neighbours(node, 'OUT', 200)]);

@@ -195,7 +195,13 @@ export abstract class ReleaseStore extends VersionStore {
 /** What was judged, and how. */
 export const judged = ({ manifestDigest, verdicts = [] }: ReleaseRecord) => ({
   manifestDigest,
-  verdicts: verdicts.map(({ policy, passed, value, policyDigest }) => ({ policy, passed, value, policyDigest })),
+  verdicts: verdicts.map(({ policy, passed, waived, value, policyDigest }) => ({
+    policy,
+    passed,
+    waived,
+    value,
+    policyDigest,
+  })),
 });
 
 /** The execution of a release as an actor. */

@@ -20,6 +20,7 @@ import type {
   StepRecord,
   UploadRecord,
   VersionStatus,
+  WaiverRecord,
 } from '../../../lib/registry/contract';
 
 /** Which part of a list. */
@@ -241,6 +242,8 @@ export interface Registry {
    * what they had a hand in, and the release is for four eyes.
    */
   recordApproval(releaseId: string, approval: ApprovalRecord, actor: Actor): Promise<ReleaseRecord>;
+  /** What people asked to be waived for a version, and what became of it; the newest of each policy first. */
+  listWaivers(model: string, version: number): Promise<WaiverRecord[]>;
   /** Tells once that nobody has decided; false where it was told before, or somebody has. */
   escalateApproval(releaseId: string, actor: Actor): Promise<boolean>;
   /** True where this release now holds the model's lock, also when it held it before. A closed release's lock is taken. */

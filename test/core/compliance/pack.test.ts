@@ -21,6 +21,8 @@ const BREAKS: Readonly<Record<string, Partial<VersionFacts>>> = (() => {
   const failed = (kind: string): Partial<VersionFacts> => ({
     releases: [{ ...release!, verdicts: [verdict(kind, false)] }],
   });
+  const by = { number: 1, requestedBy: 'ada', grantedBy: 'bob', reason: 'new', expires: '2026-01-31' };
+  const waived = { ...verdict('cost', false), waived: by };
   const version = (changes: object): Partial<VersionFacts> => ({ version: { ...full.version, ...changes } });
   return {
     'intended-purpose': without('intendedUses'),
@@ -34,6 +36,10 @@ const BREAKS: Readonly<Record<string, Partial<VersionFacts>>> = (() => {
     'slices-judged': failed('slices'),
     'explanation-present': { explanation: undefined, ...failed('explanation') },
     'all-policies-passed': failed('metric'),
+    'exceptions-limited': {
+      releases: [{ ...release!, verdicts: [waived] }],
+      waivers: { records: [], today: '2026-01-01' },
+    },
     'data-versioned': version({ dataset: undefined }),
     'data-origin': { dataset: { origin: '', createdBy: 'ada' } },
     'data-validated': { dataReport: { passed: false } },
