@@ -11,6 +11,7 @@ export type { ExplanationProps } from './governance/explanation';
 export * from './governance/governance-gate';
 export * from './governance/policy';
 export { type ArchiveProps, PicklePolicy, type PiiPolicyProps } from './governance/privacy-policies';
+export type { IMlflowTracking, MlflowTrackingAttributes } from './mlflow/mlflow-access';
 export * from './mlflow/mlflow-tracking';
 export * from './platform/handler-function';
 export * from './platform/lifecycle-alarms';

@@ -9,6 +9,8 @@ const SHAPE: Readonly<Record<LineageNode['kind'], readonly [string, string]>> = 
   version: ['[[', ']]'],
   release: ['([', '])'],
   deployment: ['{{', '}}'],
+  'mlflow-run': ['([', '])'],
+  'mlflow-version': ['[[', ']]'],
 };
 
 /** A lineage as a Mermaid flowchart, from what things came from on the left to what came of them on the right. */

@@ -1,33 +1,15 @@
 import { LIMIT, pathProblem, type Read } from '../../core/mlflow';
-import type { Document, Draft } from '../registry/store/documents';
-import { experimentKey, experimentNameKey, inverse, MLFLOW_LIST } from '../registry/store/mlflow-keys';
+import type { Document } from '../registry/store/documents';
+import { experimentKey, experimentNameKey } from '../registry/store/mlflow-keys';
+import { type Experiment, experimentDraft, nameDraft } from '../registry/store/mlflow-records';
 import { ConditionFailed } from '../registry/store/table';
 import { exists, invalid, type MlflowError, missing } from './errors';
-import type { Context } from './http';
-
-export interface Experiment {
-  readonly experiment_id: string;
-  readonly name: string;
-  readonly artifact_location: string;
-  readonly lifecycle_stage: 'active' | 'deleted';
-  readonly creation_time: number;
-  readonly last_update_time: number;
-  readonly tags: Readonly<Record<string, string>>;
-  /** Since when its runs are shown as active again, whatever they were before. */
-  readonly restored_at?: number;
-}
+import type { Records } from './http';
 
 const DEFAULT = { id: '0', name: 'Default' } as const;
 
-export const draftOf = (value: Experiment, revision: number): Draft<Experiment> => ({
-  key: experimentKey(value.experiment_id),
-  value,
-  revision,
-  lists: { GSI1: [MLFLOW_LIST.experiments, `${inverse(value.creation_time)}#${value.experiment_id}`] },
-});
-
 /** The experiment, also a deleted one. */
-export const experimentOf = async (context: Context, id: string): Promise<Document<Experiment>> => {
+export const experimentOf = async (context: Records, id: string): Promise<Document<Experiment>> => {
   if (!/^\d{1,18}$/.test(id))
     throw invalid(`Invalid experiment ID '${id.slice(0, 100)}'. Experiment ID must be a valid integer.`);
   const found = await context.store.get<Experiment>(experimentKey(id));
@@ -36,7 +18,7 @@ export const experimentOf = async (context: Context, id: string): Promise<Docume
   throw missing(`No Experiment with id=${id.slice(0, 100)} exists`);
 };
 
-export const activeExperiment = async (context: Context, id: string): Promise<Document<Experiment>> => {
+export const activeExperiment = async (context: Records, id: string): Promise<Document<Experiment>> => {
   const found = await experimentOf(context, id);
   requireActive(found.value);
   return found;
@@ -49,7 +31,7 @@ export const requireActive = ({ experiment_id, lifecycle_stage }: Experiment): v
 
 /** Who holds a name, also a deleted experiment. A name that was given up has a place, and nobody who holds it. */
 export const placeOf = async (
-  context: Context,
+  context: Records,
   name: string,
 ): Promise<{ readonly revision: number; readonly holder?: Experiment }> => {
   if (name === DEFAULT.name) await ensureDefault(context);
@@ -60,13 +42,13 @@ export const placeOf = async (
 };
 
 /** The experiment that every server has. */
-export const ensureDefault = async (context: Context): Promise<Document<Experiment>> => {
+export const ensureDefault = async (context: Records): Promise<Document<Experiment>> => {
   const found = await context.store.get<Experiment>(experimentKey(DEFAULT.id));
   if (found) return found;
   const now = context.store.now();
   const value = newExperiment(context, DEFAULT.id, DEFAULT.name, now);
   try {
-    await context.store.save([draftOf(value, 0), nameDraft(value, 0)]);
+    await context.store.save([experimentDraft(value, 0), nameDraft(value, 0)]);
     return { key: experimentKey(DEFAULT.id), value, revision: 1 };
   } catch (error) {
     if (!(error instanceof ConditionFailed)) throw error;
@@ -75,7 +57,7 @@ export const ensureDefault = async (context: Context): Promise<Document<Experime
 };
 
 export const newExperiment = (
-  { artifactRoot }: Context,
+  { artifactRoot }: Records,
   id: string,
   name: string,
   now: number,
@@ -89,12 +71,6 @@ export const newExperiment = (
   last_update_time: now,
   tags: {},
   ...more,
-});
-
-export const nameDraft = ({ experiment_id, name }: Experiment, revision: number): Draft => ({
-  key: experimentNameKey(name),
-  value: { experiment_id },
-  revision,
 });
 
 /** A name that is to be given. */
@@ -123,10 +99,6 @@ export const nameTaken = (name: string, deleted: boolean): MlflowError =>
       ? `Experiment '${name}' already exists in deleted state. You can restore the experiment, or choose another name.`
       : `Experiment(name=${name}) already exists.`,
   );
-
-/** An id whose digits tell the time, so that it is unique, a whole number, and of at most 18 digits. */
-export const newExperimentId = (now: number): string =>
-  `${now}${String(Math.floor(Math.random() * 100_000)).padStart(5, '0')}`;
 
 export const readExperiment: Read<Experiment> = (experiment, kind, key) =>
   kind === 'tag' ? [experiment.tags[key]] : [experiment[key as 'name' | 'creation_time']];

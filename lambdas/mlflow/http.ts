@@ -4,13 +4,17 @@ import type { DocumentStore } from '../registry/store/documents';
 import type { ArtifactBucket } from './artifact-bucket';
 import type { Input } from './input';
 
-export interface Context {
+/** With what records are read and changed. */
+export interface Records {
   readonly store: DocumentStore;
-  readonly artifacts: ArtifactBucket;
   /** The verified identity of the request. */
   readonly actor: Actor;
   /** Root of the artefacts of new experiments, without a slash at its end. */
   readonly artifactRoot: string;
+}
+
+export interface Context extends Records {
+  readonly artifacts: ArtifactBucket;
 }
 
 export interface Route {

@@ -1,10 +1,11 @@
 import { LIMIT } from '../../core/mlflow';
 import { pointKey } from '../registry/store/mlflow-keys';
+import { type Latest, RUN_NAME_TAG, type Run } from '../registry/store/mlflow-records';
 import { invalid } from './errors';
-import type { Context } from './http';
+import type { Records } from './http';
 import type { Input } from './input';
 import { logModelMetrics } from './logged-models';
-import { changeRun, type Latest, later, RUN_NAME_TAG, type Run, requireActiveRun } from './runs';
+import { changeRun, later, requireActiveRun } from './runs';
 import { type KeyValue, type Metric, mapOf, metricOf, numberOf, shortPairOf } from './validate';
 
 /** What one request logs to a run. */
@@ -40,7 +41,7 @@ export const batchOf = (input: Input): Batch => {
  * Logs a batch. Repeating it changes nothing: a point is kept under its time, step and value, and the run's latest points,
  * parameters and tags become what they are. Points go first, so that a run shows no value that its history lacks.
  */
-export const logBatch = async (context: Context, runId: string, batch: Batch): Promise<void> => {
+export const logBatch = async (context: Records, runId: string, batch: Batch): Promise<void> => {
   let written = false;
   await changeRun(context, runId, async (run, experiment) => {
     requireActiveRun(run, experiment);

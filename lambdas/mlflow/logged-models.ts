@@ -3,7 +3,7 @@ import type { Read } from '../../core/mlflow';
 import type { Document, Draft } from '../registry/store/documents';
 import { inverse, loggedModelKey, MLFLOW_LIST } from '../registry/store/mlflow-keys';
 import { missing } from './errors';
-import type { Context } from './http';
+import type { Records } from './http';
 import { type Metric, numberOf, pairsOf } from './validate';
 
 /** A model that a run made, before anybody registers it. */
@@ -37,14 +37,14 @@ export const loggedModelDraft = (value: LoggedModel, revision: number): Draft<Lo
 });
 
 /** @param deleted also a deleted one */
-export const loggedModelOf = async (context: Context, id: string, deleted = false): Promise<Document<LoggedModel>> => {
+export const loggedModelOf = async (context: Records, id: string, deleted = false): Promise<Document<LoggedModel>> => {
   const found = await context.store.get<LoggedModel>(loggedModelKey(id));
   if (found && (deleted || !found.value.deleted)) return found;
   throw missing(`Logged model with ID '${id.slice(0, 100)}' not found.`);
 };
 
 export const changeLoggedModel = (
-  context: Context,
+  context: Records,
   id: string,
   alter: (model: LoggedModel) => LoggedModel,
 ): Promise<LoggedModel> =>
@@ -56,7 +56,7 @@ export const changeLoggedModel = (
   });
 
 /** Metrics of a run that name a model are the model's too. A model that is unknown is no reason to lose them. */
-export const logModelMetrics = async (context: Context, runId: string, metrics: readonly Metric[]): Promise<void> => {
+export const logModelMetrics = async (context: Records, runId: string, metrics: readonly Metric[]): Promise<void> => {
   const ids = new Set(metrics.map(({ model_id }) => model_id).filter((id) => id !== undefined));
   for (const id of ids) {
     if (!(await context.store.get(loggedModelKey(id)))) continue;

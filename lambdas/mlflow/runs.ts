@@ -1,45 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import type { Read } from '../../core/mlflow';
-import type { Document, Draft } from '../registry/store/documents';
-import { experimentKey, inverse, MLFLOW_LIST, mlflowRunKey } from '../registry/store/mlflow-keys';
+import type { Document } from '../registry/store/documents';
+import { experimentKey, mlflowRunKey } from '../registry/store/mlflow-keys';
+import { type Experiment, type Latest, OUR_TAG, type Run, runDraft } from '../registry/store/mlflow-records';
 import { invalid, missing } from './errors';
-import { type Experiment, experimentOf } from './experiments';
-import type { Context } from './http';
-import { type Double, type KeyValue, type Metric, numberOf, pairsOf } from './validate';
-
-export type RunStatus = 'RUNNING' | 'SCHEDULED' | 'FINISHED' | 'FAILED' | 'KILLED';
-
-export interface DatasetInput {
-  readonly dataset: Readonly<
-    Record<'name' | 'digest' | 'source_type' | 'source' | 'schema' | 'profile', string | undefined>
-  >;
-  readonly tags: readonly KeyValue[];
-}
-
-/** The latest point of a metric, as a run shows it. */
-export type Latest = Omit<Metric, 'key'>;
-
-export interface Run {
-  readonly run_id: string;
-  readonly experiment_id: string;
-  readonly run_name: string;
-  readonly user_id?: string;
-  readonly status: RunStatus;
-  readonly start_time: number;
-  readonly end_time?: number;
-  readonly artifact_uri: string;
-  /** Absent while it is active. */
-  readonly deleted_at?: number;
-  readonly params: Readonly<Record<string, string>>;
-  readonly tags: Readonly<Record<string, string>>;
-  readonly metrics: Readonly<Record<string, Latest>>;
-  readonly datasets: readonly DatasetInput[];
-  readonly model_inputs: readonly string[];
-  readonly model_outputs: readonly { readonly model_id: string; readonly step: number }[];
-}
+import { experimentOf } from './experiments';
+import type { Records } from './http';
+import { type Double, numberOf, pairsOf } from './validate';
 
 const EXPERIMENT_DIGITS = 15;
-export const RUN_NAME_TAG = 'mlflow.runName';
 
 /**
  * 32 hexadecimal digits as MLflow's own; the first 15 are the experiment's id, so that a run and its experiment are read
@@ -58,7 +27,7 @@ export interface Opened {
 }
 
 /** The run, also a deleted one. */
-export const openRun = async (context: Context, runId: string): Promise<Opened> => {
+export const openRun = async (context: Records, runId: string): Promise<Opened> => {
   if (!/^[a-zA-Z0-9][\w-]{0,255}$/.test(runId))
     throw invalid(`Invalid value ${JSON.stringify(runId.slice(0, 100))} for parameter 'run_id' supplied.`);
   const guess = experimentIdIn(runId);
@@ -80,16 +49,9 @@ export const requireActiveRun = (run: Run, experiment: Experiment): void => {
   throw invalid(`The run ${run.run_id} must be in the 'active' state. Current state is deleted.`);
 };
 
-export const runDraft = (value: Run, revision: number): Draft<Run> => ({
-  key: mlflowRunKey(value.run_id),
-  value,
-  revision,
-  lists: { GSI1: [MLFLOW_LIST.runsOf(value.experiment_id), `${inverse(value.start_time)}#${value.run_id}`] },
-});
-
 /** Reads, changes and writes a run, again where others wrote meanwhile. `alter` gives undefined where nothing changes. */
 export const changeRun = (
-  context: Context,
+  context: Records,
   runId: string,
   alter: (run: Run, experiment: Experiment) => Run | undefined | Promise<Run | undefined>,
 ): Promise<Run> =>
@@ -97,13 +59,17 @@ export const changeRun = (
     const { run, experiment } = await openRun(context, runId);
     const after = await alter(run.value, experiment);
     if (after === undefined) return run.value;
-    await context.store.save([runDraft(after, run.revision)]);
+    await context.store.save([runDraft(signed(after, context), run.revision)]);
     return after;
   });
 
+/** A pipeline's run says who wrote it last: the verified identity, for a job its role's, whatever the request names. */
+const signed = (run: Run, { actor }: Records): Run =>
+  run.pipeline ? { ...run, tags: { ...run.tags, [OUR_TAG.lastWriter]: actor.id } } : run;
+
 /** The same, of a run that must be active. */
 export const changeActiveRun = (
-  context: Context,
+  context: Records,
   runId: string,
   alter: (run: Run) => Run | undefined | Promise<Run | undefined>,
 ): Promise<Run> =>

@@ -9,6 +9,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { MLFLOW_PREFIX } from '../../lib/mlflow/contract';
+import { overflowIn } from '../registry/store/overflow';
 import { headObject, s3 } from '../shared/s3.client';
 import type { ArtifactBucket } from './artifact-bucket';
 
@@ -18,7 +19,6 @@ const URL_SECONDS = 900;
 /** The bucket as MLflow's artefacts and long documents see it. */
 export const artifactBucket = (bucket: string): ArtifactBucket => {
   const at = (path: string) => ({ Bucket: bucket, Key: `${MLFLOW_PREFIX.artifacts}${path}` });
-  const document = (name: string) => ({ Bucket: bucket, Key: `${MLFLOW_PREFIX.documents}${name}` });
   const whileGood = { expiresIn: URL_SECONDS };
   return {
     uploadUrl: (path) => getSignedUrl(s3, new PutObjectCommand(at(path)), whileGood),
@@ -55,12 +55,6 @@ export const artifactBucket = (bucket: string): ArtifactBucket => {
     abortUpload: async (path, UploadId) => {
       await s3.send(new AbortMultipartUploadCommand({ ...at(path), UploadId }));
     },
-    put: async (name, text) => {
-      await s3.send(new PutObjectCommand({ ...document(name), Body: text, ContentType: 'application/json' }));
-    },
-    get: async (name) => {
-      const { Body } = await s3.send(new GetObjectCommand(document(name)));
-      return Body!.transformToString();
-    },
+    ...overflowIn(bucket),
   };
 };

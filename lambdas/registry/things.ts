@@ -8,7 +8,7 @@ type Known = Pick<ApiStore, 'getVersion' | 'getAlias' | 'getDatasetVersion' | 'g
 
 const FORMS =
   'Give a model or dataset with its version (credit@7, credit@champion, loans@3), the id of a run or release, the ' +
-  'SHA-256 of a source, an image by digest, or a node such as dataset:loans:3.';
+  'SHA-256 of a source, an image by digest, a version of MLflow (models:/credit/3), or a node such as dataset:loans:3.';
 
 /**
  * The node that somebody means. Where a model and a dataset have one name, `name@version` is the model's.
@@ -17,14 +17,18 @@ const FORMS =
 export async function nodeOf(thing: string, registry: Known): Promise<string> {
   const id = await guess(thing, registry);
   if (await registry.lineageNode(id)) return id;
-  const { from, to } = /^(source|image):/.test(id) ? await registry.lineageOf(id) : { from: [], to: [] };
+  const { from, to } = /^(source|image|mlflow-run|mlflow-version):/.test(id)
+    ? await registry.lineageOf(id)
+    : { from: [], to: [] };
   if (from.length + to.length > 0) return id;
   throw new NotFound(`The registry knows no '${thing}'. ${FORMS}`);
 }
 
 async function guess(thing: string, registry: Known): Promise<string> {
-  if (/^(dataset|version):[^:]+:[1-9]\d{0,8}$/.test(thing)) return thing;
-  if (/^(source|image|run|release|deployment):./.test(thing)) return thing;
+  if (/^(dataset|version|mlflow-version):[^:]+:[1-9]\d{0,8}$/.test(thing)) return thing;
+  if (/^(source|image|run|release|deployment|mlflow-run):./.test(thing)) return thing;
+  const [, registered, number] = /^models:\/([^/:@]+)\/([1-9]\d{0,8})$/.exec(thing) ?? [];
+  if (registered) return node.mlflowVersion(registered, Number(number));
   if (/^[0-9a-f]{64}$/.test(thing)) return node.source(thing);
   if (/@sha256:[0-9a-f]{64}$/.test(thing)) return node.image(thing);
   const [name = '', ref, ...rest] = thing.split('@');

@@ -1,6 +1,9 @@
 import * as z from 'zod/mini';
+import { STORE_ENV } from '../../lib/artifacts/contract';
 import type { CloseRunInput } from '../../lib/training/contract';
 import { RegistryStore } from '../registry/store';
+import { overflowIn } from '../registry/store/overflow';
+import { TrackingStore } from '../registry/store/tracking';
 import { requireEnv } from '../shared/environment';
 import { defineHandler } from '../shared/handler';
 import { log } from '../shared/log';
@@ -44,6 +47,7 @@ export const handler = defineHandler('training-close-run', z.union([Ended, State
     (await closeRun(input, {
       registry: RegistryStore.fromEnvironment(),
       jobs,
+      endTracked: (run) => TrackingStore.fromEnvironment(overflowIn(requireEnv(STORE_ENV.bucket))).endTrackedRun(run),
       actorId: requireEnv('AWS_LAMBDA_FUNCTION_NAME'),
     }));
   if (closed) log.info('run closed', { ...closed, runId: input.runId, attempt: input.attempt });

@@ -8,6 +8,8 @@ import { actorOf } from './run-actor';
 export interface CloseRunDependencies {
   readonly registry: Pick<Registry, 'getRun' | 'closeRun'>;
   readonly jobs: JobsClient;
+  /** Ends the run in MLflow, where its script logged there. */
+  readonly endTracked: (run: RunRecord) => Promise<void>;
   /** Name of the function. */
   readonly actorId: string;
 }
@@ -18,7 +20,7 @@ export interface CloseRunDependencies {
  */
 export const closeRun = async (
   input: CloseRunInput,
-  { registry, jobs, actorId }: CloseRunDependencies,
+  { registry, jobs, endTracked, actorId }: CloseRunDependencies,
 ): Promise<CloseRunOutput | undefined> => {
   const { runId, attempt, metrics, version } = input;
   const run = await registry.getRun(runId);
@@ -38,6 +40,7 @@ export const closeRun = async (
     },
     actorOf(run, actorId),
   );
+  if ((run.plan as RunPlan | undefined)?.context.mlflow) await endTracked(record);
   return { status: record.status as CloseRunOutput['status'], reason: record.reason ?? '' };
 };
 

@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { STORE_ENV } from '../../lib/artifacts/contract';
 import type { PlanRunInput } from '../../lib/training/contract';
 import { RegistryStore } from '../registry/store';
+import { TrackingStore } from '../registry/store/tracking';
 import { pinImage } from '../shared/ecr.client';
 import { requireEnv } from '../shared/environment';
 import { defineHandler } from '../shared/handler';
@@ -17,6 +18,7 @@ export const handler = defineHandler('training-plan-run', Input, (input) =>
   planRun(input, {
     registry: RegistryStore.fromEnvironment(),
     objects: planObjects,
+    trackRun: (tracking) => TrackingStore.fromEnvironment().trackRun(tracking),
     pinImage,
     bucket: requireEnv(STORE_ENV.bucket),
     region: requireEnv('AWS_REGION'),

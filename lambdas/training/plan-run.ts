@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { type CostProjection, checkBudget, projectRunCost } from '../../core/costs';
 import { hashKeyKey, PREFIX } from '../../lib/artifacts/contract';
-
-import type { RunRecord } from '../../lib/registry/contract';
+import type { Actor, RunRecord } from '../../lib/registry/contract';
 import type { PlanRunInput, RunContext, RunImages, RunPlan, TrainingSpec } from '../../lib/training/contract';
+import type { TrackingStore } from '../registry/store/tracking';
 import type { Registry } from '../registry/store/types';
 import { actingFor } from '../shared/actor';
 import { NotFound } from '../shared/errors';
@@ -22,6 +22,8 @@ export interface PlanRunDependencies {
     'getRun' | 'startRun' | 'setPlan' | 'recordStep' | 'getDatasetVersion' | 'getAlias' | 'getVersion'
   >;
   readonly objects: PlanObjects;
+  /** Opens the run in MLflow. */
+  readonly trackRun: TrackingStore['trackRun'];
   readonly pinImage: (uri: string) => Promise<string>;
   readonly bucket: string;
   readonly region: string;
@@ -45,8 +47,9 @@ export const planRun = async (input: PlanRunInput, dependencies: PlanRunDependen
     () => ({}),
     async () => {
       const planned = run.plan as RunPlan | undefined;
-      const plan = planned ? resumedPlan(planned, run, bucket) : await firstPlan(run, spec, dependencies);
-      const { data, source, images } = plan.context;
+      const made = planned ? resumedPlan(planned, run, bucket) : await firstPlan(run, spec, dependencies);
+      const plan = await tracked(made, run, actor, spec, dependencies);
+      const { data, source, images, mlflow } = plan.context;
       await checkData(plan.context, dependencies);
       await writeConfig(plan, dependencies.objects);
       const dataset = { name: data.dataset, version: data.version };
@@ -54,6 +57,7 @@ export const planRun = async (input: PlanRunInput, dependencies: PlanRunDependen
         dataset,
         images: Object.values(images),
         ...(source ? { sourceSha256: source.sha256 } : {}),
+        ...(mlflow ? { mlflowRun: mlflow.runId } : {}),
       });
       return plan.context;
     },
@@ -70,6 +74,18 @@ const resumedPlan = (plan: RunPlan, run: RunRecord, bucket: string): RunPlan => 
   ...plan,
   context: resumedContext(plan.context, run, bucket),
 });
+
+/** Where the trainer logs to MLflow, its run is there before the job is; an import trains nothing. */
+const tracked = async (
+  plan: RunPlan,
+  run: RunRecord,
+  actor: Actor,
+  { mlflow }: TrainingSpec,
+  { trackRun }: PlanRunDependencies,
+): Promise<RunPlan> => {
+  if (!mlflow || plan.context.trained) return plan;
+  return { ...plan, context: { ...plan.context, mlflow: await trackRun({ run, actor, ...mlflow }) } };
+};
 
 /** A replay takes its plan from the run that it repeats. */
 const firstPlan = (run: RunRecord, spec: TrainingSpec, dependencies: PlanRunDependencies): Promise<RunPlan> =>

@@ -70,6 +70,7 @@ export const Spec = z.object({
   contentType: text,
   measures: z.optional(Measures),
   explain: z.optional(Explain),
+  mlflow: z.optional(z.object({ experiment: text, artifactLocation: text })),
 }) satisfies z.ZodMiniType<TrainingSpec>;
 
 export const Validation = z.object({

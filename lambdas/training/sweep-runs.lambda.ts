@@ -1,7 +1,10 @@
 import * as z from 'zod/mini';
+import type { RunRecord } from '../../lib/registry/contract';
 import { RUNS_STUCK_METRIC, TRAINING_ENV, TRAINING_METRICS } from '../../lib/training/contract';
 import { RegistryStore } from '../registry/store';
+import { TrackingStore } from '../registry/store/tracking';
 import { requireEnv } from '../shared/environment';
+import { messageOf } from '../shared/errors';
 import { defineHandler } from '../shared/handler';
 import { log } from '../shared/log';
 import { executionsOf } from './executions.client';
@@ -28,12 +31,22 @@ const stuckRuns = ({ started, stopped, closed, failed }: Swept) => {
   };
 };
 
+/** The sweeper reads no records that lie in S3: such a run of MLflow's stays as its script left it. */
+const endTracked = async (run: RunRecord): Promise<void> => {
+  try {
+    await TrackingStore.fromEnvironment().endTrackedRun(run);
+  } catch (error) {
+    log.warn('a run was not ended in MLflow', { runId: run.runId, reason: messageOf(error) });
+  }
+};
+
 /** Begins and ends the runs that events have left behind. */
 export const handler = defineHandler('training-sweep-runs', z.unknown(), async () => {
   const swept = await sweepRuns({
     registry: RegistryStore.fromEnvironment(),
     executions: executionsOf(requireEnv(TRAINING_ENV.stateMachineArn)),
     jobs,
+    endTracked,
     model: requireEnv(TRAINING_ENV.model),
     actorId: requireEnv('AWS_LAMBDA_FUNCTION_NAME'),
     now: () => new Date(),

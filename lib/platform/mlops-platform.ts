@@ -7,6 +7,7 @@ import { Construct, type IConstruct } from 'constructs';
 import { ArtifactStore, type IArtifactStore } from '../artifacts/artifact-store';
 import { type ISigningKey, SigningKey } from '../artifacts/signing-key';
 import { DatasetIngestion } from '../data/dataset-ingestion';
+import type { IMlflowTracking } from '../mlflow/mlflow-access';
 import { type MlflowOptions, MlflowTracking } from '../mlflow/mlflow-tracking';
 import { AuditTrail } from '../registry/audit-trail';
 import { type IModelRegistry, ModelRegistry } from '../registry/model-registry';
@@ -36,6 +37,8 @@ export interface IMlopsPlatform extends IConstruct {
   readonly jobRole?: IRole;
   /** Signs versions. @default - none */
   readonly signingKey?: ISigningKey;
+  /** The API that MLflow's clients speak. @default - none */
+  readonly mlflow?: IMlflowTracking;
 }
 
 /** Properties that both ways to a platform share. */
@@ -60,14 +63,17 @@ export interface PlatformOptions {
    * @default false
    */
   readonly signing?: boolean;
+  /**
+   * MLflow's API, without a server. Say what you choose also where a platform is found by its name.
+   * @default - there is one, for callers that sign with IAM
+   */
+  readonly mlflow?: MlflowOptions;
 }
 
 /** Properties of an MlopsPlatform. */
 export interface MlopsPlatformProps extends PlatformOptions {
   /** Artefacts and evidence. @default - a new store */
   readonly store?: IArtifactStore;
-  /** MLflow's API, without a server. @default - there is one, for callers that sign with IAM */
-  readonly mlflow?: MlflowOptions;
   /** Who gets alarms and notifications. @default - nobody; subscribe to `topic` */
   readonly notificationEmails?: string[];
   /** What becomes of stateful resources when the stack goes. @default - DESTROY in dev, RETAIN otherwise */
@@ -102,7 +108,7 @@ export class MlopsPlatform extends Construct implements IMlopsPlatform {
   public readonly alarms: PlatformAlarms;
   public readonly dashboard: PlatformDashboard;
   /** The API that MLflow's clients speak. @default - there is one */
-  public readonly mlflow?: MlflowTracking;
+  public readonly mlflow?: IMlflowTracking;
 
   constructor(scope: Construct, id: string, props: MlopsPlatformProps = {}) {
     super(scope, id);
@@ -133,14 +139,8 @@ export class MlopsPlatform extends Construct implements IMlopsPlatform {
       network: this.network,
       removalPolicy,
     });
-    if (props.mlflow?.enabled ?? true) {
-      this.mlflow = new MlflowTracking(this, 'Mlflow', {
-        ...props.mlflow,
-        registry,
-        store: this.store,
-        network: this.network,
-      });
-    }
+    const mlflow = this.tracking(props, registry);
+    this.mlflow = mlflow;
     this.ingestion = new DatasetIngestion(this, 'Ingestion', {
       store: this.store,
       registry: this.registry,
@@ -155,19 +155,24 @@ export class MlopsPlatform extends Construct implements IMlopsPlatform {
         registry.publisher.publishFunction,
         registry.publisher.resendFunction,
         this.ingestion.makeVersionFunction,
-        ...(this.mlflow ? [this.mlflow.apiFunction] : []),
+        ...(mlflow ? [mlflow.apiFunction] : []),
       ],
       awaitedFunctions: [registry.apiFunction, this.ingestion.makeVersionFunction],
       deadLetterQueues: [registry.publisher.deadLetterQueue, this.ingestion.deadLetterQueue],
       action: new SnsAction(this.topic),
     });
     this.dashboard = new PlatformDashboard(this, 'Dashboard', { platformName: this.platformName });
-    this.publishExports(registry);
+    this.publishExports(registry, mlflow);
     Aspects.of(this).add(new ReviewedWildcards());
     Tags.of(this).add('cdk-mlops:platform', this.platformName);
   }
 
-  private publishExports(registry: ModelRegistry): void {
+  private tracking({ mlflow }: MlopsPlatformProps, registry: ModelRegistry): MlflowTracking | undefined {
+    if (mlflow?.enabled === false) return undefined;
+    return new MlflowTracking(this, 'Mlflow', { ...mlflow, registry, store: this.store, network: this.network });
+  }
+
+  private publishExports(registry: ModelRegistry, mlflow: MlflowTracking | undefined): void {
     const values: Record<string, string> = {
       bucketName: this.store.bucket.bucketName,
       evidenceBucketName: this.store.evidenceBucket.bucketName,
@@ -177,6 +182,7 @@ export class MlopsPlatform extends Construct implements IMlopsPlatform {
       apiId: registry.api.apiId,
       registerModelArn: registry.registerModelFunctionArn,
       topicArn: this.topic.topicArn,
+      ...(mlflow ? { mlflowApiId: mlflow.api.apiId } : {}),
       ...(this.signingKey
         ? { signingKeyArn: this.signingKey.keyArn, signingPublicKey: this.signingKey.publicKey }
         : {}),
@@ -207,6 +213,7 @@ class ImportedPlatform extends Construct implements IMlopsPlatform {
   public readonly network?: NetworkConfig;
   public readonly jobRole?: IRole;
   public readonly signingKey?: ISigningKey;
+  public readonly mlflow?: IMlflowTracking;
 
   constructor(scope: Construct, id: string, options: PlatformOptions) {
     super(scope, id);
@@ -232,6 +239,18 @@ class ImportedPlatform extends Construct implements IMlopsPlatform {
       registerModelFunctionArn: value('registerModelArn'),
     });
     this.topic = Topic.fromTopicAttributes(this, 'Topic', { topicArn: value('topicArn'), keyArn: value('keyArn') });
+    if (options.mlflow?.enabled ?? true) {
+      const { store } = this;
+      const { signIn, proxiedArtifacts = signIn !== undefined } = options.mlflow ?? {};
+      this.mlflow = MlflowTracking.fromAttributes(this, 'Mlflow', {
+        store,
+        proxiedArtifacts,
+        // Looked up where it is asked for only, as the registry's.
+        get apiId() {
+          return value('mlflowApiId');
+        },
+      });
+    }
     if (options.signing) {
       this.signingKey = SigningKey.fromAttributes(value('signingKeyArn'), value('signingPublicKey'));
     }

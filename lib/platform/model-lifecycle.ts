@@ -127,6 +127,7 @@ export class ModelLifecycle extends Construct {
       schedule: props.schedule,
       onNewData: props.trainOnNewData,
       signingKey,
+      mlflow: platform.mlflow,
       maxCostUsd: props.maxCostUsd,
       prices: props.prices,
       policies: props.policies,

@@ -50,14 +50,17 @@ const ROUTES = {
 /**
  * What data scientists, approvers, operators and auditors may do, as managed policies for the roles, permission sets or
  * users of a team; with Cognito also as groups. They work with the `mlops` command and nothing else: no policy reaches the
- * registry's table, and none may send task tokens.
+ * registry's table, and none may send task tokens. All may read what MLflow holds, data scientists write it.
  *
  * @example
  * const access = new TeamAccess(this, 'Access', { platform });
  * riskOfficers.addManagedPolicy(access.approvers);
  */
 export class TeamAccess extends Construct {
-  /** Push data, train with sources of their own, ask for releases, move aliases but the champion, write notes, ask for waivers, ask endpoints. */
+  /**
+   * Push data, train with sources of their own, ask for releases, move aliases but the champion, write notes, ask for
+   * waivers, ask endpoints, and do with MLflow whatever its client can.
+   */
   public readonly dataScientists: ManagedPolicy;
   /** Decide on releases and waivers, reject versions, retire models, hold what may not be deleted, read the evidence. */
   public readonly approvers: ManagedPolicy;
@@ -72,7 +75,8 @@ export class TeamAccess extends Construct {
     private readonly props: TeamAccessProps,
   ) {
     super(scope, id);
-    const { store } = props.platform;
+    const { platform } = props;
+    const { store } = platform;
     this.dataScientists = this.policy('DataScientists', 'Train and release models', ROUTES.dataScientists);
     store.grantWrite(this.dataScientists, ArtifactPrefix.DATA);
     store.grantRead(this.dataScientists, ArtifactPrefix.DATA);
@@ -80,6 +84,7 @@ export class TeamAccess extends Construct {
     store.grantWrite(this.dataScientists, ArtifactPrefix.IMPORTS);
     store.grantRead(this.dataScientists, ArtifactPrefix.IMPORTS);
     store.grantRead(this.dataScientists, ArtifactPrefix.CODE);
+    platform.mlflow?.grantUse(this.dataScientists);
     this.letWatch(this.dataScientists);
     this.dataScientists.addStatements(
       new PolicyStatement({
@@ -93,6 +98,7 @@ export class TeamAccess extends Construct {
     this.letWatch(this.operators);
     this.auditors = this.policy('Auditors', 'Read the records and the evidence of models', ROUTES.auditors);
     store.grantReadEvidence(this.auditors);
+    for (const policy of [this.approvers, this.operators, this.auditors]) platform.mlflow?.grantRead(policy);
     if (props.signIn) this.makeGroups(props.signIn);
     Aspects.of(this).add(new ReviewedWildcards());
   }

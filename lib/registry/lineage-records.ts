@@ -1,10 +1,22 @@
 /** The lineage as the registry's API answers it. Types only. */
 
-export type LineageKind = 'dataset' | 'source' | 'image' | 'run' | 'version' | 'release' | 'deployment';
+export type LineageKind =
+  | 'dataset'
+  | 'source'
+  | 'image'
+  | 'run'
+  | 'version'
+  | 'release'
+  | 'deployment'
+  | 'mlflow-run'
+  | 'mlflow-version';
 
 /** A thing of the registry in the lineage. */
 export interface LineageNode {
-  /** `dataset:<d>:<n>`, `source:<sha256>`, `image:<uri>`, `run:<id>`, `version:<m>:<n>`, `release:<id>`, `deployment:<release>`. */
+  /**
+   * `dataset:<d>:<n>`, `source:<sha256>`, `image:<uri>`, `run:<id>`, `version:<m>:<n>`, `release:<id>`,
+   * `deployment:<release>`; of MLflow's `mlflow-run:<id>` and `mlflow-version:<name>:<n>`.
+   */
   readonly id: string;
   readonly kind: LineageKind;
   /** What people call it. */

@@ -72,6 +72,8 @@ export const STORE_CALLS = {
   chainedChanges: ['Query'],
   chainsBehind: ['List'],
   markAudited: ['UpdateItem'],
+  trackRun: ['GetItem', 'PutItem'],
+  endTrackedRun: ['GetItem', 'PutItem'],
 } as const satisfies { readonly [call: string]: readonly Verb[] };
 
 /**

@@ -75,6 +75,8 @@ export interface TrainingSpec {
   readonly measures?: MeasuresSpec;
   /** By how many rows the model is explained; absent where it is not. */
   readonly explain?: ExplainSpec;
+  /** Where MLflow keeps the runs of a trainer that logs to it: name and artefacts of the experiment. */
+  readonly mlflow?: { readonly experiment: string; readonly artifactLocation: string };
 }
 
 /** How many held-out rows are explained, by how many walks each, and the most rows that the model is asked about for it. */
@@ -181,6 +183,8 @@ export interface RunContext extends RunInput {
   readonly contentType: string;
   /** What the evaluation measures beyond the metrics. */
   readonly measures?: MeasuresSpec;
+  /** The run of MLflow's to which the training script logs; it has the id of this one. */
+  readonly mlflow?: { readonly experiment: string; readonly experimentId: string; readonly runId: string };
   /** What the last job's record answered. */
   readonly job?: RecordJobOutput;
   /** Error of the state that failed last. */

@@ -100,6 +100,17 @@ export class PipelineFunctions extends Construct {
     grantStoppingJobs(this, this.close, model);
   }
 
+  /** Lets them open and end the runs of MLflow's to which the training script logs. */
+  public letTrack(): void {
+    const { registry, store } = this.props;
+    registry.grantCalls(this.plan, 'trackRun');
+    registry.grantCalls(this.close, 'endTrackedRun');
+    // Records that are too long for the table.
+    const documents = artifactsOf(store, ArtifactPrefix.MLFLOW.child('documents'));
+    grantGet(this.close, documents);
+    grantPut(this.close, documents);
+  }
+
   private fn(
     id: string,
     verb: string,

@@ -2,6 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import { toPrivacySpec } from '../data/privacy';
 import { toDataSchema } from '../data/schema';
 import { measuresOf } from '../governance/measures';
+import { pipelineExperiment } from '../mlflow/mlflow-access';
 import { Stage } from '../platform/stage';
 import type { JobShape, TrainingSpec } from './contract';
 import { explainSpec } from './explain';
@@ -58,6 +59,9 @@ export function trainingSpec(props: TrainingPipelineProps, parts: SpecParts): Tr
     contentType: props.contentType ?? 'text/csv',
     measures: measuresOf(props.policies ?? []),
     explain: explainSpec(props.explain, props.seed ?? 42),
+    ...(trainer.logsToMlflow && props.mlflow
+      ? { mlflow: pipelineExperiment(props.store, props.mlflow, props.model) }
+      : {}),
   };
 }
 

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { Duration } from 'aws-cdk-lib';
 import { Asset } from 'aws-cdk-lib/aws-s3-assets';
 import type { Construct } from 'constructs';
+import { jobEnvironment } from '../mlflow/mlflow-access';
 import { vpcConfig } from '../platform/sagemaker-runtime';
 import { ANSWER, input } from '../platform/state-machine/states';
 import { jobTags } from './job-config';
@@ -27,7 +28,7 @@ export interface TrainingJobOptions {
   readonly hyperparameters?: { [name: string]: string };
   /** The most that a run may cost by projection, USD. @default - the pipeline's */
   readonly maxCostUsd?: number;
-  /** Keeps the training container from every network. @default true */
+  /** Keeps the training container from every network. @default true, false with `mlflow` */
   readonly networkIsolation?: boolean;
 }
 
@@ -44,6 +45,12 @@ export interface SageMakerTrainerProps extends TrainingJobOptions {
   readonly entry?: string;
   /** Entry point of the serving, which the training script copies to `code/`. @default 'inference.py' */
   readonly servingEntry?: string;
+  /**
+   * Lets the script log to MLflow with nothing but `import mlflow`: the job's environment names the platform's API and a
+   * run there that has the id of the pipeline's run, and its role may write to it. That takes a network: the container is
+   * not isolated. @default false
+   */
+  readonly mlflow?: boolean;
 }
 
 /** Properties of XGBoost's built-in algorithm. */
@@ -58,6 +65,7 @@ export class SageMakerTrainer implements ITrainer {
 
   public bind(scope: Construct, options: TrainerBindOptions): TrainerConfig {
     const { props } = this;
+    this.checkTracking(options);
     const maxRuntime = props.maxRuntime ?? Duration.hours(1);
     const image = props.image.bind(scope);
     const step = new JobStep(scope, {
@@ -72,8 +80,10 @@ export class SageMakerTrainer implements ITrainer {
       adds: `{ 'trained': { 'archiveUri': ${ANSWER}.archiveUri } }`,
     });
     grantJob(scope, options.executionRole, { kind: 'training', model: options.model, jobRole: options.jobRole });
+    if (props.mlflow) options.mlflow!.grantTrack(options.jobRole, options.model);
     return {
       chain: step,
+      logsToMlflow: props.mlflow,
       servingImage: image,
       trainingImage: image,
       ...this.scripts(scope, options),
@@ -88,6 +98,16 @@ export class SageMakerTrainer implements ITrainer {
         spot: props.spot,
       },
     };
+  }
+
+  private checkTracking({ mlflow, model }: TrainerBindOptions): void {
+    if (!this.props.mlflow) return;
+    if (!mlflow)
+      throw new Error(`The trainer of the model '${model}' logs to MLflow, which its platform does not have.`);
+    if (!this.props.networkIsolation) return;
+    throw new Error(
+      `The trainer of the model '${model}' logs to MLflow, which an isolated container can't reach: leave networkIsolation out.`,
+    );
   }
 
   private scripts(scope: Construct, { preprocessingEntry }: TrainerBindOptions): Partial<TrainerConfig> {
@@ -113,6 +133,7 @@ export class SageMakerTrainer implements ITrainer {
       RoleArn: options.jobRole.roleArn,
       AlgorithmSpecification: { TrainingImage: input('images.training'), TrainingInputMode: 'File' },
       HyperParameters: input('hyperparameters'),
+      ...(props.mlflow ? { Environment: jobEnvironment(options.mlflow!, options.model, input('runId')) } : {}),
       InputDataConfig: [
         channel('train', input('uris.train'), csv),
         channel('validation', input('uris.validation'), csv),
@@ -134,7 +155,7 @@ export class SageMakerTrainer implements ITrainer {
       ...(props.spot
         ? { EnableManagedSpotTraining: true, CheckpointConfig: { S3Uri: input('uris.checkpoints') } }
         : {}),
-      EnableNetworkIsolation: props.networkIsolation ?? true,
+      EnableNetworkIsolation: props.networkIsolation ?? !props.mlflow,
       EnableInterContainerTrafficEncryption: true,
       ...(options.network ? { VpcConfig: vpcConfig(options.network) } : {}),
       Tags: jobTags(options.model),

@@ -4,6 +4,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IChainable } from 'aws-cdk-lib/aws-stepfunctions';
 import type { Construct } from 'constructs';
 import type { IArtifactStore } from '../artifacts/artifact-store';
+import type { IMlflowTracking } from '../mlflow/mlflow-access';
 import type { NetworkConfig } from '../platform/network';
 import type { Stage } from '../platform/stage';
 import type { IModelImageConfig } from './model-image';
@@ -24,6 +25,8 @@ export interface TrainerBindOptions {
   readonly network?: NetworkConfig;
   /** Encrypts volumes and outputs of jobs. */
   readonly encryptionKey: IKey;
+  /** The API to which training scripts may log. @default - there is none */
+  readonly mlflow?: IMlflowTracking;
   /** The preprocessing script that the source must hold: its path inside the source, or on this machine. @default - none */
   readonly preprocessingEntry?: string;
 }
@@ -74,6 +77,8 @@ export interface TrainerConfig {
   readonly preprocessingEntry?: string;
   /** @default - none */
   readonly hyperparameters?: { [name: string]: string };
+  /** Whether its script logs to MLflow, for which PlanRun opens the run. @default false */
+  readonly logsToMlflow?: boolean;
   /** Whether train and validation files carry a header where no preprocessing script writes them. @default true */
   readonly header?: boolean;
   /** The most that a run may cost by projection, USD. @default - the pipeline's */

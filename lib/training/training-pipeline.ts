@@ -13,6 +13,7 @@ import { DataValidator, type IDataValidator } from '../data/data-validator';
 import type { PrivacyProps } from '../data/privacy';
 import type { DataSchemaProps } from '../data/schema';
 import type { Policy } from '../governance/policy';
+import type { IMlflowTracking } from '../mlflow/mlflow-access';
 import type { NetworkConfig } from '../platform/network';
 import { Stage } from '../platform/stage';
 import { createStateMachine } from '../platform/state-machine/state-machine';
@@ -75,6 +76,8 @@ export interface TrainingPipelineProps {
   readonly network?: NetworkConfig;
   /** Signs the versions that runs register. @default - they stay unsigned */
   readonly signingKey?: ISigningKey;
+  /** The API to which training scripts may log, where the trainer lets them. @default - there is none */
+  readonly mlflow?: IMlflowTracking;
   /** Encrypts volumes and outputs of jobs. @default - the store's key */
   readonly encryptionKey?: IKey;
   /** Trains at set times. @default - it doesn't */
@@ -226,6 +229,7 @@ export class TrainingPipeline extends Construct {
       recordJob,
       network,
       encryptionKey,
+      mlflow: props.mlflow,
       preprocessingEntry: preprocessing.entry,
     });
     if (preprocessing.entry !== undefined && trainer.source === undefined) {
@@ -275,6 +279,7 @@ export class TrainingPipeline extends Construct {
     const { plan } = this.functions;
     const processing = processingImage(this, preprocessing);
     this.grantImages(processing, trainer);
+    if (trainer.logsToMlflow) this.functions.letTrack();
     if (trainer.source) {
       const { bucketName, objectKey } = trainer.source;
       plan.addToRolePolicy(readAsset(this, bucketName, objectKey));

@@ -12,6 +12,7 @@ import {
   Policy,
   ProblemType,
   Processing,
+  type SageMakerTrainerProps,
   TeamAccess,
   Trainer,
 } from 'cdk-mlops';
@@ -58,12 +59,17 @@ addModel('Diagnosis', {
 });
 addModel('Credit', credit);
 
-const tiny = (id: string, maxRuntime: Duration, props: Partial<ModelLifecycleProps> = {}): void => {
+const tiny = (
+  id: string,
+  maxRuntime: Duration,
+  props: Partial<ModelLifecycleProps> = {},
+  training: Partial<SageMakerTrainerProps> = {},
+): void => {
   addModel(id, {
     owner: 'flows',
     dataset: 'tiny',
     schema: { label: 'sick', problem: ProblemType.BINARY },
-    trainer: Trainer.sageMaker({ source: join(__dirname, 'fixtures/tiny'), image, maxRuntime }),
+    trainer: Trainer.sageMaker({ source: join(__dirname, 'fixtures/tiny'), image, maxRuntime, ...training }),
     trainOnNewData: false,
     ...props,
   });
@@ -99,7 +105,7 @@ tiny('Strict', Duration.minutes(5), {
     Policy.modelCard(),
   ],
 });
-tiny('Patient', Duration.minutes(5));
+tiny('Patient', Duration.minutes(5), {}, { mlflow: true });
 tiny('Hasty', Duration.seconds(3));
 addSwift(platformStack, PLATFORM, 'Swift', { model: SWIFT });
 addSwift(platformStack, PLATFORM, 'Frail', { model: FRAIL, endpoint: { dataCapture: {} } });

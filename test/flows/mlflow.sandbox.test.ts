@@ -1,27 +1,13 @@
-import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
-import { type ApiRequest, SignedTransport } from '../../cli/src/registry/transport';
 import { type Flows, openFlows } from './support/flows';
+import { type AskMlflow, mlflowOf } from './support/mlflow';
 
 let flows: Flows;
-let transport: SignedTransport;
+let ask: AskMlflow;
 beforeAll(async () => {
   flows = await openFlows(inject('sandbox'));
-  const { mlflowUri } = await flows.session.platform();
-  const { endpoint } = flows.session.target;
-  transport = new SignedTransport({
-    apiUrl: mlflowUri!,
-    region: await flows.session.region(),
-    credentials: fromNodeProviderChain(),
-    ...(endpoint ? { endpoint } : {}),
-  });
+  ask = await mlflowOf(flows);
 });
-
-const ask = async (method: ApiRequest['method'], path: string, fields: Record<string, unknown> = {}) => {
-  const request = method === 'GET' ? { query: fields as Record<string, string> } : { body: fields };
-  const { status, body } = await transport.send({ method, path: `/api/2.0/${path}`, ...request });
-  return { status, body: body.startsWith('{') ? JSON.parse(body) : body };
-};
 
 describe("MLflow's API, deployed", () => {
   test('keeps a run with its metrics, and registers what it made', async () => {

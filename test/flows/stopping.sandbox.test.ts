@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, inject, test } from 'vitest';
 import type { RunRecord } from '../../lib/registry/contract';
 import { sourceWith, tinyData } from './support/files';
 import { type Flows, openFlows, pollUntil } from './support/flows';
+import { mlflowOf, readArtifact } from './support/mlflow';
 
 let flows: Flows;
 let data: string;
@@ -35,6 +36,32 @@ async function statusOf(job: string): Promise<string | undefined> {
 /** The steps of a run by attempt, with how they ended. */
 const steps = (run: RunRecord, attempt: number): string[] =>
   run.steps.filter((each) => each.attempt === attempt).map(({ step, status }) => `${step} ${status}`);
+
+/** The run of MLflow's that has this id. */
+async function tracked(runId: string) {
+  const { status, body } = await (await mlflowOf(flows))('GET', 'mlflow/runs/get', { run_id: runId });
+  expect(status, JSON.stringify(body)).toBe(200);
+  return body.run;
+}
+
+/** Both attempts logged to one run of MLflow's, as the job's role, and it ended as the pipeline's run did. */
+async function expectTracked(runId: string): Promise<void> {
+  const { info, data: logged } = await pollUntil('the run ends in MLflow', async () => {
+    const run = await tracked(runId);
+    return run.info.status === 'FINISHED' ? run : undefined;
+  });
+  const { metrics } = await flows.registry.run(runId);
+  expect(logged.metrics).toContainEqual({ key: 'loss', value: 0.25, timestamp: 1, step: 0 });
+  expect(logged.metrics).toContainEqual(expect.objectContaining({ key: 'mlops.roc_auc', value: metrics!.roc_auc }));
+  const tags = Object.fromEntries(logged.tags.map(({ key, value }: Record<string, string>) => [key, value]));
+  expect(tags).toMatchObject({ attempt: '2', 'mlops.run': runId, 'mlops.model': 'patient' });
+  // The job's role, whatever the script says.
+  expect(tags['mlops.lastWriter']).toMatch(/:assumed-role\/.*Training/);
+  const note = (await readArtifact(flows, `${info.artifact_uri}/note.txt`)).toString();
+  expect(note).toBe('registering a model: 403');
+  const shown = await flows.mlops('lineage', `mlflow-run:${runId}`);
+  expect(shown.json.nodes.map(({ kind }: { kind: string }) => kind)).toContain('run');
+}
 
 const RESUMED = ['Train', 'SealModel', 'Transform', 'Evaluate', 'Register'].map((step) => `${step} SUCCEEDED`);
 
@@ -76,7 +103,11 @@ describe.concurrent('a run that is stopped or fails', () => {
     expect(json.status, json.reason).toBe('FAILED');
     expect(code).toBe(1);
     expect(json.reason).toContain('the first attempt fails');
+    await pollUntil('the run fails in MLflow too', async () =>
+      (await tracked(json.runId)).info.status === 'FAILED' ? true : undefined,
+    );
     await resume(json.runId);
+    await expectTracked(json.runId);
   });
 });
 

@@ -289,6 +289,19 @@ describe('the model registry', () => {
     expect(await found("name = 'busy' AND tag.`mlflow.prompt.is_prompt` != 'true'")).toBe(1);
   });
 
+  it('gives an alias that two writers set at once to one of them, and tells of each change', async () => {
+    for (const _ of [1, 2]) await version('busy');
+    const before = (await changesOf(server.registry)).length;
+    const set = (number: string) =>
+      ask('POST registered-models/alias', { name: 'busy', alias: 'race', version: number });
+    expect((await Promise.all([set('1'), set('2')])).map(({ status }) => status)).toEqual([200, 200]);
+    const { model_version } = (await ask('GET registered-models/alias', { name: 'busy', alias: 'race' })).body;
+    const told = (await changesOf(server.registry)).slice(before).filter(({ alias }) => alias === 'race');
+    expect(told.map((one) => one.version).sort()).toEqual([1, 2]);
+    expect(['1', '2']).toContain(model_version.version);
+    for (const { actor } of told) expect(actor.id).toBe(ADA);
+  });
+
   it('fills in run and place of a version that comes from a logged model', async () => {
     const run_id = await newRun();
     const fields = { experiment_id: experiment, name: 'lm', source_run_id: run_id };
@@ -318,6 +331,13 @@ describe('artefacts', () => {
 });
 
 describe('the door', () => {
+  it('takes the actor from the signature, whatever a request says', async () => {
+    const forged = { user_id: 'root', actor: 'root', 'x-amz-user-arn': 'root' };
+    await ask('POST registered-models/create', { name: 'forged', ...forged });
+    const change = (await changesOf(server.registry)).find(({ model }) => model === 'forged');
+    expect(change!.actor).toEqual({ id: ADA, kind: 'person' });
+  });
+
   it('lets nobody in without a verified identity, and tells tokens of issuers apart', async () => {
     const options = { store: undefined, artifacts: undefined, artifactRoot: '' } as never;
     const event = { rawPath: '/token/health', requestContext: { http: { method: 'GET' } } };

@@ -2,6 +2,7 @@ import { App, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import { UserPool } from 'aws-cdk-lib/aws-cognito';
 import { describe, expect, it } from 'vitest';
+import { routes as mlflowRoutes } from '../../lambdas/mlflow/api';
 import { routes } from '../../lambdas/registry/api';
 import { MlopsPlatform, TeamAccess, type TeamAccessProps } from '../../lib';
 
@@ -29,10 +30,10 @@ const statementsOf = (template: Template): Record<string, Statement[]> =>
 const policies = statementsOf(make());
 const actionsOf = (role: string) => policies[role]!.flatMap(({ Action }) => [Action].flat());
 
-/** Whether a role may call a route, as IAM matches `*`. */
-function mayCall(role: string, method: string, path: string): boolean {
+/** Whether a role may call a route of an API, as IAM matches `*`. */
+function mayCall(role: string, method: string, path: string, api = 'MlopsRegistryApi'): boolean {
   const routesOf = policies[role]!.filter(({ Action }) => Action === 'execute-api:Invoke').flatMap(({ Resource }) =>
-    [Resource].flat(),
+    [Resource].flat().filter((resource) => JSON.stringify(resource).includes(api)),
   );
   return routesOf.some((resource) => {
     const pattern = JSON.stringify(resource)
@@ -63,6 +64,16 @@ describe('TeamAccess', () => {
     const waivers = '/models/{model}/versions/{version}/waivers';
     expect(callers('POST', waivers)).toEqual(['DataScientists']);
     expect(callers('POST', `${waivers}/decision`)).toEqual(['Approvers']);
+  });
+
+  it('lets data scientists do with MLflow whatever its client does, and the others read it', () => {
+    const may = (role: string, method: string, path: string) => mayCall(role, method, `/api/2.0${path}`, 'MlopsMlflow');
+    for (const { method, path } of mlflowRoutes) {
+      expect(may('DataScientists', method, path), `${method} ${path}`).toBe(true);
+      const only = method === 'GET' || path.endsWith('/search');
+      for (const role of ['Auditors', 'Approvers', 'Operators'])
+        expect(may(role, method, path), `${role} ${method} ${path}`).toBe(only);
+    }
   });
 
   it('lets auditors change nothing, and nobody at the table or a task token', () => {

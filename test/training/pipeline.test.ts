@@ -6,6 +6,8 @@ import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { Pass, Result } from 'aws-cdk-lib/aws-stepfunctions';
 import { describe, expect, it } from 'vitest';
+import { MlflowTracking } from '../../lib/mlflow/mlflow-tracking';
+import type { TrainingSpec } from '../../lib/training/contract';
 import { ModelImage } from '../../lib/training/model-image';
 import { Processing } from '../../lib/training/processing';
 import { Trainer } from '../../lib/training/trainer';
@@ -159,6 +161,13 @@ describe('what begins and ends runs', () => {
   });
 });
 
+const tracked = (props = {}) => Trainer.sageMaker({ source: SOURCE, image, mlflow: true, ...props });
+const trackedStack = (props = {}) =>
+  pipelineStack((stack, store) => ({
+    trainer: tracked(props),
+    mlflow: MlflowTracking.fromAttributes(stack, 'Mlflow', { apiId: 'mlflowapi1', store }),
+  }));
+
 describe('trainers', () => {
   it('hand work to a worker elsewhere by a queue, and take its archive from its answer', () => {
     const { machine, template } = pipelineStack((stack) => ({
@@ -191,6 +200,33 @@ describe('trainers', () => {
     expect(machine.States.PreprocessEnded!.Choices![0]!.Next).toBe('HasModel');
     expect(machine.States.HasModel!.Default).toBe('Train');
     expect(machine.States.Train!.Next).toBe('SealModel');
+  });
+
+  it('log to MLflow, where they are told to: by a run of the same id, as their role, with a network and no secret', () => {
+    const { machine, template } = trackedStack();
+    const { Environment, EnableNetworkIsolation } = machine.States.Train!.Arguments!;
+    expect(EnableNetworkIsolation).toBe(false);
+    expect(Environment).toEqual({
+      MLFLOW_TRACKING_URI: expect.stringContaining('https://mlflowapi1.execute-api.'),
+      MLFLOW_TRACKING_AWS_SIGV4: 'true',
+      MLFLOW_RUN_ID: '{% $states.input.runId %}',
+      MLFLOW_EXPERIMENT_NAME: 'mlops/credit',
+      AWS_DEFAULT_REGION: expect.any(String),
+    });
+    const granted = JSON.stringify(statementsOf(template, /JobRolesTraining/));
+    expect(granted).toContain('/POST/api/2.0/mlflow/runs/log-*');
+    expect(granted).toContain('/mlflow/artifacts/pipeline-credit/*');
+    expect(granted).not.toMatch(/registered-models|model-versions|runs\/delete|mlflow\/artifacts\/\*/);
+    const { spec } = machine.States.PlanRun!.Arguments!.Payload as { spec: TrainingSpec };
+    expect(spec.mlflow).toEqual({
+      experiment: 'mlops/credit',
+      artifactLocation: expect.stringMatching(/^s3:\/\/.+\/mlflow\/artifacts\/pipeline-credit$/),
+    });
+  });
+
+  it('refuse to log to MLflow from an isolated container, and to a platform without it', () => {
+    expect(() => trackedStack({ networkIsolation: true })).toThrow(/isolated container can't reach/);
+    expect(() => pipelineStack(() => ({ trainer: tracked() }))).toThrow(/its platform does not have/);
   });
 
   it('train on spot instances with checkpoints below the run', () => {

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { sha256 } from '../../core/digest';
+import type { Tracking } from '../../lambdas/registry/store/tracking';
 import { planRun } from '../../lambdas/training/plan-run';
 import type { DatasetVersionRecord } from '../../lib/registry/contract';
 import { aRun, aSpec, BUCKET, FakeObjects, FakeRegistry, RUN_ID } from './fakes';
@@ -10,6 +11,7 @@ let objects: FakeObjects;
 let data: DatasetVersionRecord;
 let champion: number | undefined;
 let images: Record<string, string>;
+let tracked: string[];
 
 const dependencies = () => ({
   registry: Object.assign(registry, {
@@ -20,6 +22,10 @@ const dependencies = () => ({
       ({ version, archive: { uri: 's3://old' }, image: 'old@sha256:1', environment: { A: 'b' } }) as never,
   }),
   objects,
+  trackRun: async ({ run, experiment }: Tracking) => {
+    tracked.push(run.runId);
+    return { experiment, experimentId: '7', runId: run.runId };
+  },
   pinImage: async (uri: string) => images[uri] ?? `${uri}@pinned`,
   bucket: BUCKET,
   region: 'eu-west-1',
@@ -32,6 +38,7 @@ beforeEach(() => {
   objects = new FakeObjects();
   champion = undefined;
   images = {};
+  tracked = [];
   objects.set('assets/source.gz', 'the source');
   objects.set('assets/split.py', 'the split');
   const versionId = objects.set(`${BUCKET}/data/loans/uploads/u1/a.csv`, 'a,b');
@@ -46,6 +53,27 @@ beforeEach(() => {
     createdBy: { id: 'ada', kind: 'person' },
     createdAt: '2026-01-01T00:00:00.000Z',
   };
+});
+
+describe('a run whose script logs to MLflow', () => {
+  const spec = aSpec({ mlflow: { experiment: 'mlops/credit', artifactLocation: 's3://b/mlflow' } });
+
+  it('has a run there, which its record names, and which a later attempt finds', async () => {
+    const { mlflow } = await plan(spec);
+    expect(mlflow).toEqual({ experiment: 'mlops/credit', experimentId: '7', runId: RUN_ID });
+    expect(registry.run.plan).toMatchObject({ context: { mlflow } });
+    registry.run = { ...registry.run, attempt: 2 };
+    expect((await plan(spec, 2)).mlflow).toEqual(mlflow);
+    expect(tracked).toEqual([RUN_ID, RUN_ID]);
+  });
+
+  it('has none where a model is imported: nothing logs', async () => {
+    const key = `imports/credit/${sha256('x')}/model.tar.gz`;
+    objects.set(`${BUCKET}/${key}`, 'x');
+    registry.run = aRun({ request: { trigger: 'import', archive: { key, sha256: sha256('x') } } });
+    expect((await plan(spec)).mlflow).toBeUndefined();
+    expect(tracked).toEqual([]);
+  });
 });
 
 describe('planning a run', () => {

@@ -42,6 +42,7 @@ const dependencies = (run: RunRecord) => {
       getVersion: async () => undefined,
     }),
     objects,
+    trackRun: async () => ({ experiment: '', experimentId: '', runId: '' }),
     pinImage: async () => IMAGE,
     bucket: BUCKET,
     region: 'eu-west-1',

@@ -4,6 +4,7 @@ import { attemptOf, endOf } from '../../lambdas/training/executions';
 import { requestRun } from '../../lambdas/training/request-run';
 import { startRun, stopRun } from '../../lambdas/training/start-run';
 import { sweepRuns } from '../../lambdas/training/sweep-runs';
+import type { RunRecord } from '../../lib/registry/contract';
 import type { CloseRunInput } from '../../lib/training/contract';
 import { aRun, FakeExecutions, FakeRegistry, fakeJobs, RUN_ID } from './fakes';
 
@@ -11,6 +12,8 @@ let registry: FakeRegistry;
 let executions: FakeExecutions;
 const start = () => startRun(RUN_ID, { registry, executions, actorId: 'fn' });
 const stop = () => stopRun(RUN_ID, { registry, executions, actorId: 'fn' });
+const tracked: RunRecord[] = [];
+const endTracked = async (run: RunRecord): Promise<void> => void tracked.push(run);
 const stopRequestedBy = { id: 'ada', kind: 'person' } as const;
 
 beforeEach(() => {
@@ -83,7 +86,7 @@ describe('closing a run', () => {
   const names = { preprocess: 'p', train: 't', transform: 'x', championTransform: 'c', model: 'm', championModel: 'n' };
   const running = { status: 'InProgress', instances: {} };
   const close = (input: Partial<CloseRunInput>, jobs = fakeJobs({ t: running })) =>
-    closeRun({ runId: RUN_ID, attempt: 1, status: 'FAILED', ...input }, { registry, jobs, actorId: 'fn' });
+    closeRun({ runId: RUN_ID, attempt: 1, status: 'FAILED', ...input }, { registry, jobs, endTracked, actorId: 'fn' });
 
   beforeEach(() => {
     const steps = [{ step: 'Train', status: 'SUCCEEDED' as const, attempt: 1, costUsd: 0.25 }];
@@ -108,6 +111,18 @@ describe('closing a run', () => {
     expect(jobs.stopped).toEqual([]);
     expect(registry.run).toMatchObject({ status: 'SUCCEEDED', version: 2, metrics: { roc_auc: 0.9 } });
     expect(registry.run.reason).toBeUndefined();
+  });
+
+  it('ends the run in MLflow where its script logged there, also when a try before did not come so far', async () => {
+    tracked.length = 0;
+    await close({});
+    expect(tracked).toEqual([]);
+    registry.run = aRun({ plan: { context: { attempt: 1, names, mlflow: { runId: RUN_ID } } } });
+    for (const _ of [1, 2]) await close({ cause: 'no model' });
+    expect(tracked.map(({ status, runId }) => [status, runId])).toEqual([
+      ['FAILED', RUN_ID],
+      ['FAILED', RUN_ID],
+    ]);
   });
 
   it('closes once: the first close wins', async () => {
@@ -161,6 +176,7 @@ describe('sweeping', () => {
       executions,
       jobs: fakeJobs({}),
       model: 'credit',
+      endTracked,
       actorId: 'fn',
       now: () => new Date(Date.parse(registry.run.requestedAt) + minutesLater * 60_000),
     });

@@ -11,7 +11,9 @@ import { TrainingPipeline, type TrainingPipelineProps } from '../../lib/training
 export const SOURCE = join(__dirname, 'source');
 
 /** A stack with one pipeline, all props at their defaults but those given. */
-export function pipelineStack(props: (stack: Stack) => Partial<TrainingPipelineProps> = () => ({})) {
+export function pipelineStack(
+  props: (stack: Stack, store: ArtifactStore) => Partial<TrainingPipelineProps> = () => ({}),
+) {
   const stack = new Stack(new App(), 'Test');
   const store = new ArtifactStore(stack, 'Store');
   const pipeline = new TrainingPipeline(stack, 'Training', {
@@ -27,7 +29,7 @@ export function pipelineStack(props: (stack: Stack) => Partial<TrainingPipelineP
     schema: { label: 'default' },
     preprocessing: Processing.script('prepare.py'),
     trainer: Trainer.sageMaker({ source: SOURCE, image: ModelImage.xgboost() }),
-    ...props(stack),
+    ...props(stack, store),
   });
   const template = Template.fromStack(stack);
   return { stack, pipeline, template, machine: machineOf(stack, template, pipeline) };

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { RunRecord, StepRecord } from '../../../lib/registry/contract';
-import { RUN_STEPS } from '../../../lib/training/contract';
+import { RUN_STEPS, type RunPlan } from '../../../lib/training/contract';
 import type { Context } from '../context';
 import { notFound, usageError } from '../errors';
 import { exitCodeOf } from '../exit-codes';
@@ -109,8 +109,15 @@ function runFields(run: RunRecord): string {
     ['requested', `${time(run.requestedAt)} UTC by ${run.requestedBy.id} (${request.trigger})`],
     ['why', request.reason],
     ['time', run.startedAt ? duration(secondsBetween(run.startedAt, run.endedAt)) : undefined],
+    ['mlflow', trackedAs(run)],
     ['cost on AWS', run.costUsd === undefined ? undefined : money(run.costUsd)],
   ]);
+}
+
+/** The run of MLflow's to which its script logged. */
+function trackedAs({ plan }: RunRecord): string | undefined {
+  const { mlflow } = (plan as Partial<RunPlan> | undefined)?.context ?? {};
+  return mlflow && `run ${mlflow.runId} of the experiment ${mlflow.experiment}`;
 }
 
 export function stepTable(rows: readonly StepRecord[]): string {

@@ -1,19 +1,16 @@
 import { EXPERIMENTS, LIMIT, matches, parseFilter, parseOrders } from '../../../core/mlflow';
 import type { Draft } from '../../registry/store/documents';
 import { MLFLOW_LIST } from '../../registry/store/mlflow-keys';
+import { type Experiment, experimentDraft, nameDraft, newExperimentId } from '../../registry/store/mlflow-records';
 import { ConditionFailed } from '../../registry/store/table';
 import { MlflowError, missing } from '../errors';
 import {
   checkExperimentName,
   checkLocation,
-  draftOf,
-  type Experiment,
   ensureDefault,
   experimentOf,
-  nameDraft,
   nameTaken,
   newExperiment,
-  newExperimentId,
   placeOf,
   readExperiment,
   requireActive,
@@ -38,7 +35,10 @@ const change = (
     const { value, revision } = await experimentOf(context, id);
     const now = context.store.now();
     const after = alter(value, now);
-    await context.store.save([draftOf({ ...after, last_update_time: now }, revision), ...(await more(value, after))]);
+    await context.store.save([
+      experimentDraft({ ...after, last_update_time: now }, revision),
+      ...(await more(value, after)),
+    ]);
     return {};
   });
 
@@ -52,7 +52,7 @@ const create: Route['act'] = async (input, context) => {
   const { holder, revision } = await placeOf(context, name);
   if (holder) throw nameTaken(name, holder.lifecycle_stage === 'deleted');
   try {
-    await context.store.save([draftOf(experiment, 0), nameDraft(experiment, revision)]);
+    await context.store.save([experimentDraft(experiment, 0), nameDraft(experiment, revision)]);
   } catch (error) {
     if (error instanceof ConditionFailed) throw nameTaken(name, false);
     throw error;

@@ -1,8 +1,9 @@
 import { LIMIT } from '../../../core/mlflow';
+import type { DatasetInput } from '../../registry/store/mlflow-records';
 import { invalid } from '../errors';
 import { type Route, route } from '../http';
 import type { Input } from '../input';
-import { changeActiveRun, type DatasetInput } from '../runs';
+import { changeActiveRun } from '../runs';
 import { runIdOf } from './runs';
 
 const SIZES = { schema: 1_048_575, source: 65_535, profile: 16_777_215 } as const;

@@ -1,25 +1,13 @@
 import { LIMIT, matches, parseFilter, parseOrders, RUNS } from '../../../core/mlflow';
 import { MLFLOW_LIST, metricPrefix, mlflowRunKey } from '../../registry/store/mlflow-keys';
+import { type Experiment, RUN_NAME_TAG, type Run, type RunStatus, runDraft } from '../../registry/store/mlflow-records';
 import { invalid, missing } from '../errors';
-import { activeExperiment, type Experiment, experimentOf } from '../experiments';
+import { activeExperiment, experimentOf } from '../experiments';
 import { type Context, type Route, route } from '../http';
 import type { Input } from '../input';
 import { batchOf, logBatch, withTags } from '../log-batch';
 import { randomName } from '../run-names';
-import {
-  answeredRun,
-  changeActiveRun,
-  changeRun,
-  infoOf,
-  newRunId,
-  openRun,
-  RUN_NAME_TAG,
-  type Run,
-  type RunStatus,
-  readRun,
-  runDraft,
-  stageOf,
-} from '../runs';
+import { answeredRun, changeActiveRun, changeRun, infoOf, newRunId, openRun, readRun, stageOf } from '../runs';
 import { parsed, search } from '../search';
 import { mapOf, metricOf, shortPairOf } from '../validate';
 import { inView } from './experiments';

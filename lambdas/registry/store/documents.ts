@@ -94,6 +94,14 @@ export class DocumentStore extends StoreBase {
     else await this.table.write([...writes, ...changes]);
   }
 
+  /**
+   * A draft and plain items, whatever was there of them, or none.
+   * @throws ConditionFailed where somebody else wrote the draft meanwhile
+   */
+  protected async saveWith(draft: Draft, items: readonly Item[]): Promise<void> {
+    await this.table.write([await this.writeOf(draft), ...items.map((Item) => ({ name: 'item', Put: { Item } }))]);
+  }
+
   /** Runs an attempt again, from its reading on, where somebody else wrote meanwhile. */
   again<T>(attempt: () => Promise<T>): Promise<T> {
     return this.attempt(['document'], attempt);

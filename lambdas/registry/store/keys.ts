@@ -105,5 +105,7 @@ export const node = {
   image: (uri: string): string => `image:${uri}`,
   /** A release deploys once at the most. */
   deployment: (releaseId: string): string => `deployment:${releaseId}`,
+  mlflowRun: (runId: string): string => `mlflow-run:${runId}`,
+  mlflowVersion: (name: string, version: number): string => `mlflow-version:${name}:${version}`,
 } as const;
 export const lineagePk = (of: string): string => `LINEAGE#${of}`;

@@ -116,16 +116,20 @@ async function inBatches<T, R>(items: readonly T[], act: (item: T) => Promise<R>
   return results;
 }
 
+const NUMBERED: readonly LineageKind[] = ['dataset', 'version', 'mlflow-version'];
+
 /** `version:credit:7` is the version 7 of credit; images have colons in their names. */
 function partsOf(id: string): { readonly kind: LineageKind; readonly name: string; readonly version: number } {
   const at = id.indexOf(':');
   const [kind, rest] = [id.slice(0, at) as LineageKind, id.slice(at + 1)];
-  const [name = '', version] = kind === 'dataset' || kind === 'version' ? rest.split(':') : [rest];
+  const [name = '', version] = NUMBERED.includes(kind) ? rest.split(':') : [rest];
   return { kind, name, version: Number(version) };
 }
 
 function bare(id: string): LineageNode {
-  const { kind, name } = partsOf(id);
+  const { kind, name, version } = partsOf(id);
+  if (kind === 'mlflow-run') return { id, kind, label: `MLflow run ${name}` };
+  if (kind === 'mlflow-version') return { id, kind, label: `MLflow model ${name} version ${version}` };
   if (kind === 'source') return { id, kind, label: `source ${name.slice(0, 12)}`, digest: name };
   if (kind === 'image') return { id, kind, label: `image ${name}`, uri: name };
   return { id, kind, label: `${kind} ${id.slice(kind.length + 1)}, which is not in the registry` };

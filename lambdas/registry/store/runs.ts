@@ -94,7 +94,7 @@ export abstract class RunStore extends DatasetStore {
   }
 
   async setPlan(runId: string, attempt: number, plan: unknown, uses: RunInputs = {}): Promise<void> {
-    const { dataset, sourceSha256, images = [] } = uses;
+    const { dataset, sourceSha256, images = [], mlflowRun } = uses;
     await this.attempt(
       [],
       () =>
@@ -104,6 +104,7 @@ export abstract class RunStore extends DatasetStore {
           ...(dataset ? edge(node.dataset(dataset.name, dataset.version), node.run(runId)) : []),
           ...(sourceSha256 ? edge(node.source(sourceSha256), node.run(runId)) : []),
           ...[...new Set(images)].flatMap((image) => edge(node.image(image), node.run(runId))),
+          ...(mlflowRun ? edge(node.run(runId), node.mlflowRun(mlflowRun)) : []),
         ]),
       async () => {
         this.requireCurrent(await this.requireRun(runId), attempt);

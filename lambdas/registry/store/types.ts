@@ -67,6 +67,8 @@ export interface RunInputs {
   readonly sourceSha256?: string;
   /** Images of its jobs, pinned. */
   readonly images?: readonly string[];
+  /** Id of the run of MLflow's to which it logs. */
+  readonly mlflowRun?: string;
 }
 
 export interface RunOutcome {

@@ -1,6 +1,7 @@
 import { cpus } from 'node:os';
 import { dirname } from 'node:path';
 import { asRoot, type CredentialsFor } from '../iam/as-role';
+import { reachableApis } from './api-urls';
 import type { ContainerImage, ContainerLabel, ContainerProcess, ContainerSpec } from './container-spec';
 import { dockerEndpoint, dockerRun, dockerSettings } from './docker';
 import type { InstanceSize } from './instance-types';
@@ -71,10 +72,10 @@ export class ContainerHost {
     this.explain(spec);
     const cwd = rewrite(spec.cwd);
     const environment = Object.fromEntries(
-      Object.entries({ ...(await this.baseEnvironment(spec)), ...spec.environment }).map(([key, value]) => [
-        key,
-        rewrite(value),
-      ]),
+      Object.entries({
+        ...(await this.baseEnvironment(spec)),
+        ...reachableApis(spec.environment, this.endpointUrl),
+      }).map(([key, value]) => [key, rewrite(value)]),
     );
     const command = await isolated(this.isolation, spec.folder, {
       noNetwork: spec.networkIsolation,
@@ -95,9 +96,11 @@ export class ContainerHost {
   }
 
   /** Runs an image by the Docker CLI, which is the process that stands for the container here. */
-  private async startImage(spec: ContainerSpec, image: ContainerImage): Promise<ContainerProcess> {
+  private async startImage(given: ContainerSpec, image: ContainerImage): Promise<ContainerProcess> {
+    const endpoint = dockerEndpoint(this.endpointUrl, given);
+    const spec = { ...given, environment: reachableApis(given.environment, endpoint) };
     const docker = await dockerRun(spec, image, {
-      environment: await awsEnvironment(spec, dockerEndpoint(this.endpointUrl, spec), this.credentials),
+      environment: await awsEnvironment(spec, endpoint, this.credentials),
       cpus: this.cpusOf(spec.size),
       memoryBytes: this.memoryOf(spec.size),
     });
