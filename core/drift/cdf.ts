@@ -104,19 +104,61 @@ export function distances(f: Cdf, g: Cdf): { readonly ks: number; readonly wasse
   const ends = [...f.x.slice(0, 1), ...g.x.slice(0, 1), ...f.x.slice(-1), ...g.x.slice(-1)];
   const outer = [Math.min(...ends), Math.max(...ends)];
   const places = Float64Array.from(new Set([...outer, ...f.edges, ...g.edges])).sort();
-  let [wasserstein, gapBefore, areaBefore] = [0, 0, 0];
+  let wasserstein = 0;
   for (let at = 1; at < places.length; at++) {
-    const x = places[at]!;
-    const gap = shareBelow(f, x) - shareBelow(g, x);
-    const area = areaUpTo(f, x) - areaUpTo(g, x);
-    const net = Math.abs(area - areaBefore);
-    // Where the functions cross, the net area hides a part: the straight lines' area is the better guess.
-    const crosses = gapBefore * gap < 0;
-    wasserstein += crosses ? Math.max(net, crossing(gapBefore, gap, x - places[at - 1]!)) : net;
-    [gapBefore, areaBefore] = [gap, area];
+    const [low, high] = [places[at - 1]!, places[at]!];
+    wasserstein += areaBetween(rampOf(f, low, high), rampOf(g, low, high), low, high);
   }
   return { ks, wasserstein };
 }
+
+/** A function that rises from one share to another between two places, and is level before and after. */
+interface Ramp {
+  readonly from: number;
+  readonly to: number;
+  readonly least: number;
+  readonly most: number;
+}
+
+/**
+ * What is known of the function between two places (its ends and its area, that is, count and mean of a bin) as a ramp that
+ * has the same: values lie evenly about their mean, as far as the nearer border.
+ */
+function rampOf(cdf: Cdf, low: number, high: number): Ramp {
+  const [least, most] = [shareBelow(cdf, low), shareBelow(cdf, high)];
+  const area = areaUpTo(cdf, high) - areaUpTo(cdf, low);
+  if (most <= least) return { from: low, to: high, least, most };
+  const mean = Math.min(high, Math.max(low, high - (area - least * (high - low)) / (most - least)));
+  const reach = Math.min(mean - low, high - mean);
+  return { from: mean - reach, to: mean + reach, least, most };
+}
+
+/** The area between two ramps: exact, piece by piece. */
+function areaBetween(f: Ramp, g: Ramp, low: number, high: number): number {
+  const places = [low, f.from, f.to, g.from, g.to, high].sort((a, b) => a - b);
+  let area = 0;
+  for (let at = 1; at < places.length; at++) {
+    const [from, to] = [places[at - 1]!, places[at]!];
+    if (!(to > from)) continue;
+    // Slightly inside: where a ramp is a step, its value at the border is that of the next piece.
+    const middle = (from + to) / 2;
+    const slope = slopeAt(f, middle) - slopeAt(g, middle);
+    const gap = valueAt(f, middle) - valueAt(g, middle);
+    const half = (slope * (to - from)) / 2;
+    const [a, b] = [gap - half, gap + half];
+    area += a * b < 0 ? crossing(a, b, to - from) : Math.abs(gap) * (to - from);
+  }
+  return area;
+}
+
+function valueAt({ from, to, least, most }: Ramp, x: number): number {
+  if (x <= from) return least;
+  if (x >= to) return most;
+  return least + ((most - least) * (x - from)) / (to - from);
+}
+
+const slopeAt = ({ from, to, least, most }: Ramp, x: number): number =>
+  x > from && x < to ? (most - least) / (to - from) : 0;
 
 /** Area of the two triangles that a line from a to b, of other sign, makes with zero. */
 const crossing = (a: number, b: number, width: number): number =>

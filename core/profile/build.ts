@@ -89,7 +89,7 @@ class DistinctNumbers {
 function withEdges(feature: FeatureProfile, distinct: ReadonlySet<number> | undefined): FeatureProfile {
   const { numeric } = feature;
   if (!numeric?.sketch || feature.type === 'String') return feature;
-  const edges = distinct ? atomEdges(distinct) : equiDepthEdges(numeric.sketch);
+  const edges = distinct ? atomEdges(distinct) : equiDepthEdges({ ...numeric, sketch: numeric.sketch });
   const none = new Float64Array(0);
   const { sketch: _, ...moments } = numeric;
   return { ...feature, numeric: { ...moments, bins: { edges, deciles: [], counts: none, sums: none } } };

@@ -16,12 +16,13 @@ export function atomEdges(values: Iterable<number>): Float64Array {
  * Edges between are rounded to half of their distance, in binary: they take little room then, and shares need not
  * be exact, because counts in them are.
  */
-export function equiDepthEdges(sketch: Kll): Float64Array {
+export function equiDepthEdges({ sketch, min, max }: { sketch: Kll; min: number; max: number }): Float64Array {
   const { values, weights } = sketch.weighted();
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   const cuts: number[] = [];
   const atoms: number[] = [];
-  const tails = [values[0]!, values[values.length - 1]!];
+  // With these, what lies beyond the baseline is counted apart.
+  const tails = [min, max, nextUp(max), values[0]!, values[values.length - 1]!];
   let [seen, next] = [0, 1];
   for (let at = 0; at < values.length; ) {
     let [end, run] = [at, 0];
