@@ -12,6 +12,7 @@ import { registerLineage } from './commands/lineage';
 import { registerMlflow } from './commands/mlflow';
 import { registerModels } from './commands/models';
 import { registerProfiles } from './commands/profile';
+import { registerQuality } from './commands/quality';
 import { registerRelease } from './commands/release';
 import { registerReleases } from './commands/releases';
 import { registerReplay } from './commands/replay';
@@ -19,6 +20,7 @@ import { registerReport } from './commands/report';
 import { registerRuns } from './commands/runs';
 import { registerSandbox } from './commands/sandbox';
 import { registerTrain } from './commands/train';
+import { registerValidate } from './commands/validate';
 import { registerWaivers } from './commands/waivers';
 import type { Context, GlobalFlags, Host } from './context';
 import { VERSION } from './version';
@@ -77,6 +79,8 @@ export function buildProgram(host: Host, makeContext: (flags: GlobalFlags) => Co
     registerInvoke,
     registerFairness,
     registerProfiles,
+    registerQuality,
+    registerValidate,
     registerRelease,
     registerReleases,
     registerReport,

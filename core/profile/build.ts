@@ -5,6 +5,7 @@ import { Refiner } from './refine';
 import { type DataSource, type ReadOptions, readSource } from './source';
 import { Table, type TableOptions } from './table';
 import type { FeatureProfile, NumericProfile, Profile } from './types';
+import { UniqueNumbers } from './unique';
 
 /** Up to this many distinct numbers each get a bin of their own. */
 const DISTINCT_LIMIT = 500;
@@ -12,6 +13,8 @@ const DISTINCT_LIMIT = 500;
 export interface ProfileOptions extends TableOptions, ReadOptions {
   /** Make edges although that needs a second pass over the sources. Default true where there is no baseline. */
   readonly refine?: boolean;
+  /** Watch whether numbers occur twice; default false. */
+  readonly unique?: boolean;
   /** Told, from 0 to 1, how far the work is. */
   readonly onProgress?: (share: number) => void;
 }
@@ -28,10 +31,14 @@ export async function profileSources(given: readonly DataSource[], options: Prof
   const progress = (pass: number) => (done: number) =>
     options.onProgress?.((pass + done / Math.max(1, bytes)) / (twice ? 2 : 1));
   const distinct = twice ? new DistinctNumbers() : undefined;
-  const first = new Table(options, new ProblemLog(), (column) => distinct?.watch(column));
+  const unique = options.unique ? new UniqueNumbers() : undefined;
+  const first = new Table(options, new ProblemLog(), (column) => {
+    unique?.watch(column);
+    distinct?.watch(column);
+  });
   await readAll(sources, first, options, progress(0));
   const seen = first.finish();
-  if (!distinct) return seen;
+  if (!distinct) return withUnique(seen, unique);
   const edged = { ...seen, features: seen.features.map((feature) => withEdges(feature, distinct.of(feature.name))) };
   const second = new Table({ ...options, baseline: edged }, new ProblemLog());
   const refiners = new Map<string, Refiner>();
@@ -46,7 +53,14 @@ export async function profileSources(given: readonly DataSource[], options: Prof
   }
   await readAll(sources, second, options, progress(1));
   const counted = second.finish();
-  return { ...counted, features: counted.features.map((feature) => refined(feature, refiners.get(feature.name))) };
+  const features = counted.features.map((feature) => refined(feature, refiners.get(feature.name)));
+  return withUnique({ ...counted, features }, unique);
+}
+
+function withUnique(profile: Profile, watched: UniqueNumbers | undefined): Profile {
+  if (!watched) return profile;
+  const features = profile.features.map((feature) => ({ ...feature, unique: watched.of(feature.name) }));
+  return { ...profile, features };
 }
 
 async function readAll(
@@ -73,12 +87,12 @@ class DistinctNumbers {
   watch(column: Column): void {
     const values = new Set<number>();
     this.found.set(column.name, values);
-    column.observe = (x) => {
+    const stop = column.watch((x) => {
       values.add(x);
       if (values.size <= DISTINCT_LIMIT) return;
       this.found.set(column.name, undefined);
-      column.observe = undefined;
-    };
+      stop();
+    });
   }
 
   of(name: string): ReadonlySet<number> | undefined {

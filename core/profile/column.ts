@@ -17,6 +17,8 @@ export interface ColumnOptions {
   readonly asText?: boolean;
 }
 
+type Watcher = (x: number, bin: number) => void;
+
 /** Takes a feature's values one by one and keeps counts, never the values. */
 export class Column {
   rows = 0;
@@ -26,8 +28,7 @@ export class Column {
   readonly sums: Float64Array;
   readonly grid: Grid | undefined;
   readonly sketch: Kll | undefined;
-  /** Sees each number with its bin; for the making of edges. */
-  observe: ((x: number, bin: number) => void) | undefined;
+  private watchers: Watcher[] = [];
   private readonly asText: boolean;
   private centre: number;
   private integral = 0;
@@ -119,6 +120,14 @@ export class Column {
     this.addAs(kindOf(text), text, 1);
   }
 
+  /** Shows each number from now on, with its bin, to the watcher. @returns what ends that. */
+  watch(watcher: Watcher): () => void {
+    this.watchers.push(watcher);
+    return () => {
+      this.watchers = this.watchers.filter((each) => each !== watcher);
+    };
+  }
+
   finish(): FeatureProfile {
     for (const id of this.tokens.notUtf8) this.notUtf8 += this.tokenCounts[id]!;
     for (const [id, text] of this.tokens.texts.entries()) this.addKnown(text, this.tokenCounts[id]!);
@@ -137,16 +146,20 @@ export class Column {
     };
   }
 
+  private tell(x: number, bin: number): void {
+    for (const watcher of this.watchers) watcher(x, bin);
+  }
+
   private count(x: number): void {
     const { grid } = this;
     if (grid) {
       const bin = grid.bin(x);
       this.counts[bin]! += 1;
       this.sums[bin]! += x;
-      if (this.observe) this.observe(x, bin);
+      if (this.watchers.length > 0) this.tell(x, bin);
     } else {
       this.sketch!.add(x);
-      if (this.observe) this.observe(x, 0);
+      if (this.watchers.length > 0) this.tell(x, 0);
     }
     if (x < this.min) this.min = x;
     if (x > this.max) this.max = x;

@@ -29,7 +29,7 @@ export class Refiner {
     this.blocks = Array.from({ length: first.n >= 50 * BLOCKS ? BLOCKS : 0 }, () => new Float64Array(bins));
     if (first.sketch) this.mark(first);
     const { near, blocks, kept, keptBins } = this;
-    column.observe = (x, bin) => {
+    column.watch((x, bin) => {
       if (near[bin] === 1 && kept.length < KEPT_LIMIT) {
         kept.push(x);
         keptBins.push(bin);
@@ -39,7 +39,7 @@ export class Refiner {
         block[bin]! += 1;
         this.seen += 1;
       }
-    };
+    });
   }
 
   /** The counts with the deciles among the edges, and the variation. */

@@ -70,6 +70,8 @@ export interface FeatureProfile {
   readonly numeric?: NumericProfile;
   readonly text?: TextProfile;
   readonly variation?: Variation;
+  /** True where it was watched that no number of this column occurred twice. */
+  readonly unique?: boolean;
 }
 
 export interface ProfileSource {

@@ -77,13 +77,16 @@ export class QualityCollector {
     const quality = rows > 0 ? this.measure() : undefined;
     if (this.problems.total === 0) this.judgeLabels();
     const problems = this.problems.summary();
-    const { labels, scores, schema } = this;
     const passed = problems.total === 0;
-    const outcomes: Outcomes =
-      schema.problem === 'multiclass'
-        ? { problem: schema.problem, labels: this.actual, scores: this.predicted }
-        : { problem: schema.problem, labels, scores };
-    return { passed, ...(quality && { quality }), problems, ...(passed && { outcomes }) };
+    return { passed, ...(quality && { quality }), problems, ...(passed && { outcomes: this.outcomes() }) };
+  }
+
+  /** Label and answer of each good row so far. */
+  outcomes(): Outcomes {
+    const { labels, scores, schema } = this;
+    if (schema.problem === 'multiclass')
+      return { problem: schema.problem, labels: this.actual, scores: this.predicted };
+    return { problem: schema.problem, labels, scores };
   }
 
   private measure(): Quality {

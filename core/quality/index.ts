@@ -1,8 +1,8 @@
 export { measureBinary } from './binary';
-export { bootstrapGain, bootstrapIntervals, type GainReport, type Interval, quantile } from './bootstrap';
-export { type Calibration, calibrationOf, isotonicCalibrator } from './calibration';
+export { bootstrapGain, bootstrapIntervals, type GainReport, quantile } from './bootstrap';
+export { calibrationOf, isotonicCalibrator } from './calibration';
 export { type Evaluation, type EvaluationOptions, type PredictionPlace, QualityCollector } from './collect';
-export { type Estimate, estimateBinary } from './estimate';
+export { estimateBinary } from './estimate';
 export { toModelQuality } from './model-quality';
 export { measureMulticlass } from './multiclass';
 export { type Outcomes, THRESHOLD } from './outcomes';

@@ -59,3 +59,78 @@ describe('mlops drift', () => {
     expect(await run('profile', 'after.csv', '--baseline', 'after.csv')).toMatchObject({ code: 2 });
   });
 });
+
+describe('mlops validate', () => {
+  it('exits 0 on data that keep the rules suggested by others, 3 on data that break them, and says which', async () => {
+    const made = ['profile', 'before.csv', '--constraints', 'rules.json', '--statistics', 'statistics.json'];
+    expect((await run(...made)).code).toBe(0);
+    const check = ['--constraints', 'rules.json', '--baseline', 'statistics.json'];
+    expect(await run('validate', 'same.csv', ...check)).toMatchObject({ code: 0 });
+    const broken = await run('validate', 'after.csv', ...check, '--out', 'violations.json');
+    expect(broken).toMatchObject({ code: 3, stdout: expect.stringContaining('x differs from the baseline') });
+    expect(JSON.parse(readFileSync(join(cwd, 'violations.json'), 'utf8'))).toMatchObject({
+      violations: [{ feature_name: 'x', constraint_check_type: 'baseline_drift_check' }],
+    });
+    const { violations } = (await run('--json', 'validate', 'after.csv', ...check)).json();
+    expect(violations).toMatchObject([{ feature: 'x', check: 'baseline_drift_check' }]);
+  });
+
+  it('does not pass data of which rows could not be read, nor take a file for rules that is none', async () => {
+    writeFileSync(join(cwd, 'ragged.csv'), `${readFileSync(join(cwd, 'same.csv'), 'utf8')}1,odd,2\n`);
+    expect(await run('validate', 'ragged.csv', '--constraints', 'rules.json')).toMatchObject({
+      code: 3,
+      stdout: expect.stringContaining('1 row left out'),
+    });
+    writeFileSync(join(cwd, 'list.json'), '[]');
+    expect(await run('validate', 'same.csv', '--constraints', 'list.json')).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('no constraints.json'),
+    });
+  });
+});
+
+describe('mlops skew', () => {
+  it('exits 3 and says what is served otherwise', async () => {
+    expect(await run('skew', 'before.csv', 'same.csv')).toMatchObject({ code: 0, stdout: 'No skew.\n' });
+    const served = await run('skew', 'before.csv', 'after.csv');
+    expect(served).toMatchObject({ code: 3, stdout: expect.stringContaining('x is distributed otherwise') });
+    writeFileSync(join(cwd, 'narrow.csv'), readFileSync(join(cwd, 'same.csv'), 'utf8').replaceAll(/,.*/g, ''));
+    expect(await run('skew', 'before.csv', 'narrow.csv')).toMatchObject({ code: 3 });
+    expect(await run('skew', 'before.csv', 'narrow.csv', '--ignore', 'c')).toMatchObject({ code: 0 });
+  });
+});
+
+describe('mlops quality', () => {
+  it('measures with intervals, and estimates a file without labels by one that has them', async () => {
+    const next = numbers(5);
+    const scores = Array.from({ length: 2000 }, () => next());
+    const labelled = scores.map((score) => [score, next() < score ? 1 : 0]);
+    writeFileSync(join(cwd, 'scored.csv'), csvOf(['p', 'y'], labelled));
+    writeFileSync(
+      join(cwd, 'unlabelled.csv'),
+      csvOf(
+        ['p'],
+        scores.map((score) => [score ** 0.5]),
+      ),
+    );
+    const made = await run(
+      '--json',
+      'quality',
+      'scored.csv',
+      '--label',
+      'y',
+      '--predicted',
+      'p',
+      '--estimate',
+      'unlabelled.csv',
+    );
+    expect(made.code).toBe(0);
+    const { metrics, intervals, calibration, estimate } = made.json();
+    expect(metrics.brier).toBeCloseTo(1 / 6, 1);
+    expect(intervals.brier.lower).toBeLessThan(metrics.brier);
+    expect(calibration.expected_calibration_error).toBeLessThan(0.06);
+    // Of scores that are the root of a uniform number two thirds are positive on average.
+    expect((estimate.expected.tp + estimate.expected.fn) / estimate.rows).toBeCloseTo(2 / 3, 1);
+    expect(await run('quality', 'scored.csv', '--label', 'z', '--predicted', 'p')).toMatchObject({ code: 2 });
+  });
+});

@@ -5,6 +5,7 @@ import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { validateData } from '../../core/data';
 import { compareProfiles } from '../../core/drift';
+import { checkConstraints, readConstraints, readStatistics, toViolations } from '../../core/model-monitor';
 import { measureBinary, toModelQuality } from '../../core/quality';
 import { profileOf } from '../core/profile/sources';
 
@@ -84,5 +85,35 @@ describe("Model Monitor's published sample of binary quality", () => {
     expect(Object.keys(ours.binary_classification_metrics).sort()).toEqual(
       expect.arrayContaining(Object.keys(sample.binary_classification_metrics).sort()),
     );
+  });
+});
+
+describe("Model Monitor's published baseline", () => {
+  const read = (name: string) => readFileSync(join(shared, 'samples/model-monitor/sagemaker-python-sdk', name), 'utf8');
+
+  it('is read as it is', () => {
+    const baseline = readStatistics(read('statistics.json'), 'statistics.json');
+    expect([baseline.rows, baseline.features[0]!.text!.n]).toEqual([418, 418]);
+    const constraints = readConstraints(read('constraints.json'));
+    expect(constraints.features.map(({ name, domains }) => [name, domains?.length])).toEqual([
+      ['message', 1],
+      ['second_message', 1],
+    ]);
+    const found = checkConstraints(constraints, baseline, baseline);
+    expect(found.map(({ feature, check }) => [feature, check])).toEqual([['second_message', 'missing_column_check']]);
+  });
+
+  it('has violations of the form that ours have', () => {
+    const [theirs] = (JSON.parse(read('constraint_violations.json')) as { violations: object[] }).violations;
+    const { violations } = toViolations([{ feature: 'a', check: 'range_check', message: 'b' }]) as {
+      violations: object[];
+    };
+    expect(Object.keys(violations[0]!)).toEqual(Object.keys(theirs!));
+  });
+
+  it('comes with captured calls that are read whole', async () => {
+    const { rows, badRows, features } = await profileOf(read('capture.jsonl'));
+    expect([rows, badRows]).toEqual([read('capture.jsonl').trim().split('\n').length, 0]);
+    expect(features.map(({ role, type }) => `${role} ${type}`)).toContain('prediction Fractional');
   });
 });

@@ -1,6 +1,7 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, writeFileSync } from 'node:fs';
 import { open, readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { BadDocument, readStatistics } from '../../../core/model-monitor';
 import {
   type DataSource,
   NoProfile,
@@ -70,17 +71,31 @@ export async function profileWithProgress(
   return profile;
 }
 
-/** A profile of a file that is one, or undefined for a file of data. */
+/** A profile of a file that is one, or Model Monitor's statistics.json; undefined for a file of data. */
 export async function readProfile(context: Context, file: string): Promise<Profile | undefined> {
-  const path = resolve(context.host.cwd, file);
   if (!file.endsWith('.json')) return undefined;
-  const text = await readFile(path, 'utf8').catch(() => {
-    throw usageError(`${file} is no file.`);
-  });
+  const text = await readText(context, file);
   try {
-    return unpackProfile(text);
+    return /^\s*\{\s*"format"/.test(text) ? unpackProfile(text) : readStatistics(text, file);
   } catch (error) {
-    if (!(error instanceof NoProfile)) throw error;
+    if (!(error instanceof NoProfile || error instanceof BadDocument)) throw error;
     throw usageError(`${file} is no profile: ${error.message}`, 'Make one with: mlops profile <files…> --out <file>');
   }
 }
+
+export function readText(context: Context, file: string): Promise<string> {
+  return readFile(resolve(context.host.cwd, file), 'utf8').catch(() => {
+    throw usageError(`${file} is no file.`);
+  });
+}
+
+export function writeText(context: Context, file: string, text: string): void {
+  try {
+    writeFileSync(resolve(context.host.cwd, file), text);
+  } catch (error) {
+    throw usageError(`${file} can't be written: ${(error as Error).message}`);
+  }
+}
+
+export const writeDocument = (context: Context, file: string, document: object): void =>
+  writeText(context, file, `${JSON.stringify(document, null, 2)}\n`);
