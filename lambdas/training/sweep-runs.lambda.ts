@@ -3,6 +3,7 @@ import type { RunRecord } from '../../lib/registry/contract';
 import { RUNS_STUCK_METRIC, TRAINING_ENV, TRAINING_METRICS } from '../../lib/training/contract';
 import { RegistryStore } from '../registry/store';
 import { TrackingStore } from '../registry/store/tracking';
+import { countMetric } from '../shared/count-metric';
 import { requireEnv } from '../shared/environment';
 import { messageOf } from '../shared/errors';
 import { defineHandler } from '../shared/handler';
@@ -12,23 +13,13 @@ import { jobs } from './sagemaker.client';
 import { type Swept, sweepRuns } from './sweep-runs';
 
 /**
- * The number of runs on which nothing worked, as CloudWatch takes a metric out of a log line (embedded metric format).
- * Nothing where there is none: a custom metric costs $0.30 in each month in which it is sent, and the alarm takes
- * missing data for zero.
+ * The number of runs on which nothing worked. Nothing where there is none: a custom metric costs $0.30 in each month in
+ * which it is sent, and the alarm takes missing data for zero.
  */
 const stuckRuns = ({ started, stopped, closed, failed }: Swept) => {
   const count = started.length + stopped.length + closed.length + failed.length;
   if (count === 0) return {};
-  return {
-    Model: requireEnv(TRAINING_ENV.model),
-    [RUNS_STUCK_METRIC]: count,
-    _aws: {
-      Timestamp: Date.now(),
-      CloudWatchMetrics: [
-        { Namespace: TRAINING_METRICS, Dimensions: [['Model']], Metrics: [{ Name: RUNS_STUCK_METRIC, Unit: 'Count' }] },
-      ],
-    },
-  };
+  return countMetric(TRAINING_METRICS, RUNS_STUCK_METRIC, count, { Model: requireEnv(TRAINING_ENV.model) });
 };
 
 /** The sweeper reads no records that lie in S3: such a run of MLflow's stays as its script left it. */

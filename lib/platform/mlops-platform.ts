@@ -58,7 +58,7 @@ export interface PlatformOptions {
   readonly jobRole?: IRole;
   /**
    * Versions are signed when they are registered, with a key of KMS that never leaves it, and a version whose signature
-   * does not fit is not released. The key costs $1 a month, with which an idle platform costs $5.90. Say it also where a
+   * does not fit is not released. The key costs $1 a month, with which an idle platform costs $6.00. Say it also where a
    * platform is found by its name.
    * @default false
    */
@@ -153,12 +153,12 @@ export class MlopsPlatform extends Construct implements IMlopsPlatform {
         registry.apiFunction,
         registry.registerModelFunction,
         registry.publisher.publishFunction,
-        registry.publisher.resendFunction,
         this.ingestion.makeVersionFunction,
         ...(mlflow ? [mlflow.apiFunction] : []),
       ],
       awaitedFunctions: [registry.apiFunction, this.ingestion.makeVersionFunction],
       deadLetterQueues: [registry.publisher.deadLetterQueue, this.ingestion.deadLetterQueue],
+      outOfBand: registry.metricOutOfBand(),
       action: new SnsAction(this.topic),
     });
     this.dashboard = new PlatformDashboard(this, 'Dashboard', { platformName: this.platformName });

@@ -67,14 +67,17 @@ export interface PlatformAlarmsProps {
   readonly awaitedFunctions?: IFunction[];
   /** Dead-letter queues of the platform, at most ten. */
   readonly deadLetterQueues: IQueue[];
+  /** Looks at endpoints that serve something else than was released. */
+  readonly outOfBand: IMetric;
   readonly action: IAlarmAction;
 }
 
-/** What pages for the platform: errors and throttles of its functions, and events that nobody could handle. */
+/** What pages for the platform: errors and throttles of its functions, events that nobody could handle, and endpoints of its models that serve what no release put there. */
 export class PlatformAlarms extends Construct {
   public readonly errors: SumAlarm;
   public readonly throttles: SumAlarm;
   public readonly deadLetters: SumAlarm;
+  public readonly outOfBand: SumAlarm;
 
   constructor(scope: Construct, id: string, props: PlatformAlarmsProps) {
     super(scope, id);
@@ -95,6 +98,13 @@ export class PlatformAlarms extends Construct {
       metrics: props.deadLetterQueues.map((queue) => queue.metricApproximateNumberOfMessagesVisible()),
       meaning: 'Events of the platform that no handler could take (messages waiting).',
       runbook: 'dead-letters',
+      action,
+    });
+    this.outOfBand = new SumAlarm(this, 'OutOfBand', {
+      metrics: [props.outOfBand],
+      period: Duration.minutes(15),
+      meaning: 'An endpoint serves something else than was released there (looks that found it, in 15 minutes).',
+      runbook: 'out-of-band',
       action,
     });
   }

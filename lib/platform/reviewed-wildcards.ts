@@ -32,6 +32,10 @@ const REVIEWED: readonly Review[] = [
     reason: "Jobs, models and endpoint configs whose names begin with the model's: made at run time.",
   },
   {
+    pattern: /^Resource::.*:sagemaker:.*:(model|endpoint-config)\/\*$/,
+    reason: 'Describing what somebody else than a release put at an endpoint, which may have any name.',
+  },
+  {
     pattern: /^Resource::.*:execute-api:.*\/\*\/(GET|POST|PUT|DELETE|PATCH)\/.*\*.*$/,
     reason: "Routes of the one registry API: a route's parameters are names of models, runs and releases.",
   },

@@ -37,6 +37,8 @@ export const CHANGE = {
   approvalRecorded: 'Approval Recorded',
   releaseClosed: 'Release Closed',
   aliasChanged: 'Alias Changed',
+  /** What serves is not what was released (status OUT_OF_BAND), or is it again (RESTORED). */
+  servingReconciled: 'Serving Reconciled',
   notesChanged: 'Notes Changed',
   policiesChanged: 'Policies Changed',
   waiverRequested: 'Waiver Requested',

@@ -1,5 +1,6 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import type { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
+import { Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { type ITable, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { EventBus, type IEventBus, type IRuleTarget, Rule } from 'aws-cdk-lib/aws-events';
 import { Effect, Grant, type IGrantable, PolicyStatement, StarPrincipal } from 'aws-cdk-lib/aws-iam';
@@ -10,6 +11,7 @@ import { STORE_ENV } from '../artifacts/contract';
 import { HandlerFunction } from '../platform/handler-function';
 import type { NetworkConfig } from '../platform/network';
 import { Stage } from '../platform/stage';
+import { OUT_OF_BAND, RELEASE_METRICS } from '../release/contract';
 import { ChangePublisher } from './change-publisher';
 import { EVENT_SOURCE, REGISTRY_ENV } from './contract';
 import { apiRouteArn, apiUrlOf, RegistryApi } from './registry-api';
@@ -60,6 +62,8 @@ export interface IModelRegistry extends IConstruct {
   grantRoutes(grantee: IGrantable, ...routes: string[]): Grant;
   /** Tells a target of changes. */
   onChange(id: string, options: OnChangeOptions): Rule;
+  /** Looks at endpoints of its models that found something else than was released. @default - sum over five minutes */
+  metricOutOfBand(options?: MetricOptions): Metric;
 }
 
 /** Properties of a ModelRegistry. */
@@ -147,6 +151,16 @@ abstract class ModelRegistryBase extends Construct implements IModelRegistry {
         ...(options.model ? { detail: { model: [options.model] } } : {}),
       },
       targets: [options.target],
+    });
+  }
+
+  public metricOutOfBand(options: MetricOptions = {}): Metric {
+    return new Metric({
+      namespace: RELEASE_METRICS,
+      metricName: OUT_OF_BAND.metric,
+      dimensionsMap: { [OUT_OF_BAND.dimension]: this.eventBus.eventBusName },
+      statistic: Stats.SUM,
+      ...options,
     });
   }
 

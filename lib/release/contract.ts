@@ -8,6 +8,11 @@ export const RELEASE_ENV = {
   settleFunction: 'SETTLE_RELEASE_FUNCTION',
 } as const;
 
+/** Namespace of the metrics of releases. */
+export const RELEASE_METRICS = 'CdkMlops/Releases';
+/** Count of looks at an endpoint that serves something else than was released; of all models that share a registry. */
+export const OUT_OF_BAND = { metric: 'OutOfBand', dimension: 'Bus' } as const;
+
 export const RELEASE_STEPS = [
   'Verify',
   'Govern',

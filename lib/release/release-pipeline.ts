@@ -20,6 +20,7 @@ import { ReleaseDefinition } from './release-definition';
 import { grantVolumes, ReleaseFunctions } from './release-functions';
 import { ReleaseTriggers } from './release-triggers';
 import { endpointArns } from './sagemaker-arns';
+import { ServingReconciler } from './serving-reconciler';
 import { ServingRole } from './serving-role';
 
 /** Properties of a ReleasePipeline. */
@@ -66,7 +67,9 @@ export interface ReleasePipelineProps {
 export class ReleasePipeline extends Construct {
   /** Its executions are named by release. */
   public readonly stateMachine: StateMachine;
-  /** Functions that act on events, outside the state machine: no release shows their failures. */
+  /** Holds what serves against the registry; its failures are kept in the dead-letter queue. */
+  public readonly reconcileFunction: IFunction;
+  /** The other functions that act on events, outside the state machine: no release shows their failures. */
   public readonly eventHandlers: IFunction[];
   /** Events that no function could take. */
   public readonly deadLetterQueue: IQueue;
@@ -115,6 +118,9 @@ export class ReleasePipeline extends Construct {
     });
     this.eventHandlers = triggers.handlers;
     this.deadLetterQueue = triggers.deadLetters;
+    const { deadLetters } = triggers;
+    const reconciler = new ServingReconciler(this, 'Reconciler', { ...common, deadLetters, notifications });
+    this.reconcileFunction = reconciler.function;
     // The guard goes first when the stack goes: it refuses while all of this is still there.
     endpoint.guard.resource.node.addDependency(this);
   }

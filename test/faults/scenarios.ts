@@ -62,6 +62,8 @@ const HANDLER_WAYS: Readonly<Record<string, WayName>> = {
   'Release/Triggers/StartRelease Release Requested': 'release',
   'Release/Triggers/SettleRelease Step Functions Execution Status Change': 'abortedRelease',
   'Release/Triggers/SweepReleases schedule': 'lostRelease',
+  'Release/Reconciler/Reconcile SageMaker Endpoint State Change': 'byHand',
+  'Release/Reconciler/Reconcile schedule': 'byHand',
   'Registry/Changes/Publish stream': 'run',
   'Registry/Changes/Resend schedule': 'unpublished',
   'Ingestion/MakeVersion Upload Completed': 'push',
@@ -73,7 +75,7 @@ const CANDID_WAYS: Readonly<Record<string, WayName>> = {
   'Release/Triggers/SendApproval Approval Recorded': 'candidate',
 };
 /** Handlers whose lost event a sweeper finds; of the others EventBridge's promise of at least one delivery is needed. */
-const SWEPT = ['Start', 'Close', 'StartRelease', 'SendApproval', 'SettleRelease'];
+const SWEPT = ['Start', 'Close', 'StartRelease', 'SendApproval', 'SettleRelease', 'Reconcile'];
 
 export const scenariosOf = (slot: Slot): Scenario[] => {
   const { training, release, handlers } = slot.parts;

@@ -16,6 +16,14 @@ const SWEEP_AFTER_MS = 10_000;
 const SWEEPING_CLOCK_SECONDS = 1500;
 const BOUND_MS = Number(process.env.FAULTS_BOUND_SECONDS ?? 150) * 1000;
 
+/** What schedules call, but for the sweeps of other things than one model and its changes. */
+const SWEEPERS = [
+  'Registry/Changes/Resend',
+  'Training/Triggers/Sweep',
+  'Release/Triggers/SweepReleases',
+  'Release/Reconciler/Reconcile',
+];
+
 const ENDED = ['SUCCEEDED', 'FAILED', 'STOPPED', 'REJECTED'];
 
 /** What a scenario was about, and how it came to its end. */
@@ -230,13 +238,14 @@ export class Slot {
 
   /** What schedules do every few minutes, with clocks that say that the minutes have passed. */
   async sweep(): Promise<void> {
-    for (const place of ['Registry/Changes/Resend', 'Training/Triggers/Sweep', 'Release/Triggers/SweepReleases']) {
+    for (const place of SWEEPERS) {
       const handler = [...this.parts.handlers, ...this.platform.handlers].find(({ name }) => name === place);
       if (!handler) continue;
       const answer = await this.byALaterClock(handler.function);
       const text = JSON.stringify(answer ?? {});
       // Runs and releases that a sweeper began or ended name this model.
-      if (text.includes(`"${this.model}-`) || /"sent":[1-9]/.test(text)) this.swept = true;
+      const acted = /"sent":[1-9]|"outcome":"(recorded|restored)"/;
+      if (text.includes(`"${this.model}-`) || acted.test(text)) this.swept = true;
     }
     if (await redrive(this.platform, this.parts.queues)) this.redriven = true;
   }

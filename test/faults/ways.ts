@@ -1,5 +1,12 @@
 /** The ways by which a scenario comes to the state or handler that it breaks. */
-import { DeleteEndpointCommand, DescribeEndpointCommand } from '@aws-sdk/client-sagemaker';
+import {
+  CreateEndpointConfigCommand,
+  DeleteEndpointCommand,
+  DeleteEndpointConfigCommand,
+  DescribeEndpointCommand,
+  DescribeEndpointConfigCommand,
+  UpdateEndpointCommand,
+} from '@aws-sdk/client-sagemaker';
 import { importFromElsewhere, land } from './elsewhere';
 import type { Rule } from './kinds';
 import type { Slot, Subject } from './slot';
@@ -59,6 +66,34 @@ const releaseOther: Way = {
 const rolledBack: Way = {
   ...releaseOther,
   needs: (slot) => [release(slot, 'SmokeTest', { fault: 'error', error: 'ReleaseFailed', cause })],
+};
+
+/** Somebody puts a config of their own at the endpoint, of the champion's model, and later the champion's again. */
+const byHand: Way = {
+  begin: async (slot) => {
+    const { sagemaker } = slot.platform.clients;
+    const EndpointName = slot.parts.endpointName;
+    const by = (EndpointConfigName: string) =>
+      sagemaker.send(new UpdateEndpointCommand({ EndpointName, EndpointConfigName }));
+    const spanIs = (what: string, outOfBand: boolean) =>
+      slot.until(what, async (moved) => {
+        const [span] = await slot.registry.deployments(slot.model);
+        const { EndpointStatus } = await sagemaker.send(new DescribeEndpointCommand({ EndpointName }));
+        moved({ span, EndpointStatus });
+        return EndpointStatus === 'InService' && (span?.outOfBand !== undefined) === outOfBand ? true : undefined;
+      });
+    const { EndpointConfigName: own } = await sagemaker.send(new DescribeEndpointCommand({ EndpointName }));
+    const config = { EndpointConfigName: own };
+    const { ProductionVariants } = await sagemaker.send(new DescribeEndpointConfigCommand(config));
+    const mine = { EndpointConfigName: `by-hand-at-${EndpointName}` };
+    await sagemaker.send(new CreateEndpointConfigCommand({ ...mine, ProductionVariants }));
+    await by(mine.EndpointConfigName);
+    await spanIs('what serves is known to be out of band', true);
+    await by(own!);
+    await spanIs('what was released serves again', false);
+    await sagemaker.send(new DeleteEndpointConfigCommand(mine));
+    return {};
+  },
 };
 
 /** A run whose version is released by itself, and waits for a person. */
@@ -203,6 +238,7 @@ export const WAYS = {
       { on: 'invocation', function: slot.handler('Registry/Changes/Publish').function, fault: 'kill', times: 12 },
     ],
   },
+  byHand,
   candidate,
   /** Nobody decides within the time that people have: such a release is rejected, by design. */
   undecided: { ...candidate, rejects: true },

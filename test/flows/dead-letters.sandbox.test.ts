@@ -79,6 +79,7 @@ describe('what a function fails to take, three times, is kept as a dead letter',
       'Registry/Changes/Resend',
       'frail/Training/Triggers/Sweep',
       'frail/Release/Triggers/SweepReleases',
+      'frail/Release/Reconciler/Reconcile',
     ];
     const caller = scheduled.map(fn).join('|');
     const fault = {

@@ -1,11 +1,16 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
 import { PutObjectCommand } from '@aws-sdk/client-s3';
-import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
+import {
+  CreateEndpointConfigCommand,
+  DeleteEndpointConfigCommand,
+  DescribeEndpointConfigCommand,
+  UpdateEndpointCommand,
+} from '@aws-sdk/client-sagemaker';
 import { beforeAll, describe, expect, inject, test } from 'vitest';
 import { openObject } from '../../cli/src/objects';
-import { SignedTransport } from '../../cli/src/registry/transport';
 import { breastCancer, csv, file, rows, tinyData } from './support/files';
 import { type Flows, openFlows, pollUntil } from './support/flows';
 
@@ -22,20 +27,6 @@ const runOn = (model: string, version: number) =>
 
 async function documentAt(uri: string) {
   return JSON.parse(await (await openObject(flows.s3, uri)).transformToString());
-}
-
-/** Which version the registry says served at a time. */
-async function servingAt(model: string, at: string): Promise<{ status: number; version?: number }> {
-  const { session } = flows;
-  const { apiUrl } = await session.platform();
-  const transport = new SignedTransport({
-    apiUrl,
-    region: await session.region(),
-    credentials: fromNodeProviderChain(),
-    ...(session.target.endpoint ? { endpoint: session.target.endpoint } : {}),
-  });
-  const { status, body } = await transport.send({ method: 'GET', path: `/models/${model}/serving`, query: { at } });
-  return { status, ...JSON.parse(body) };
 }
 
 describe('a model on real data', () => {
@@ -69,8 +60,13 @@ describe('a model on real data', () => {
     expect(others).toEqual([]);
     expect(deployment).toMatchObject({ version: 1, releaseId: release.releaseId });
     expect(deployment).not.toHaveProperty('endedAt');
-    expect(await servingAt('diagnosis', new Date().toISOString())).toMatchObject({ status: 200, version: 1 });
-    expect(await servingAt('diagnosis', before)).toMatchObject({ status: 404 });
+    const now = await flows.mlops('history', 'diagnosis', '--at', new Date().toISOString());
+    expect(now).toMatchObject({ code: 0, json: { status: 'RELEASED', version: 1, from: deployment!.startedAt } });
+    expect(now.json).toMatchObject({ approval: { decision: 'APPROVED' }, made: { runId, dataset: { version: 1 } } });
+    const early = await flows.mlops('history', 'diagnosis', '--at', before);
+    expect(early).toMatchObject({ code: 4, json: { error: { message: expect.stringContaining('served from') } } });
+    const unknown = await flows.mlops('history', 'diagnoses');
+    expect(unknown).toMatchObject({ code: 4, json: { error: { message: expect.stringContaining('mean diagnosis') } } });
   });
 
   test('is signed, which the release and the command verify', async () => {
@@ -183,6 +179,48 @@ describe('a model on real data', () => {
     expect(await flows.registry.runs('diagnosis')).toMatchObject([{ runId, status: 'SUCCEEDED', attempt: 1 }]);
     expect(await flows.registry.releases('diagnosis')).toHaveLength(1);
     expect(await flows.serving('diagnosis')).toMatchObject({ champion: 1, versions: [1] });
+  });
+
+  test('is out of band while somebody else decides what serves, which the history tells and an alarm', async () => {
+    const before = await flows.serving('diagnosis');
+    const { sagemaker } = flows;
+    const EndpointName = (await flows.registry.model('diagnosis')).endpointName!;
+    const { ProductionVariants } = await sagemaker.send(
+      new DescribeEndpointConfigCommand({ EndpointConfigName: before.config }),
+    );
+    const EndpointConfigName = 'by-hand';
+    await sagemaker.send(new CreateEndpointConfigCommand({ EndpointConfigName, ProductionVariants }));
+    const statuses = async (): Promise<string[]> =>
+      (await flows.mlops('history', 'diagnosis')).json.spans.map(({ status }: { status: string }) => status);
+    const spansAre = (...wanted: string[]) =>
+      pollUntil(`the spans of diagnosis are ${wanted}`, async () =>
+        (await statuses()).join() === wanted.join() ? true : undefined,
+      );
+
+    await sagemaker.send(new UpdateEndpointCommand({ EndpointName, EndpointConfigName }));
+    await spansAre('OUT_OF_BAND', 'RELEASED');
+    const now = await flows.mlops('history', 'diagnosis', '--at', new Date().toISOString());
+    expect(now.json).toMatchObject({
+      status: 'OUT_OF_BAND',
+      version: 1,
+      endpointConfigName: EndpointConfigName,
+      outOfBand: { differences: [`the endpoint config is by-hand, released was ${before.config}`] },
+    });
+    expect(now.json).not.toHaveProperty('approval');
+    const look = () => flows.invoke('diagnosis', /ReleaseReconcilerReconcile/, {});
+    const known = { outcome: 'known', outOfBand: true };
+    expect(await Promise.all([look(), look()])).toMatchObject([known, known]);
+    await pollUntil('the alarm rings', async () => {
+      const { MetricAlarms = [] } = await flows.cloudwatch.send(new DescribeAlarmsCommand({ StateValue: 'ALARM' }));
+      return MetricAlarms.find(({ AlarmDescription }) => AlarmDescription?.endsWith('/out-of-band.md'));
+    });
+
+    await sagemaker.send(new UpdateEndpointCommand({ EndpointName, EndpointConfigName: before.config }));
+    await spansAre('RELEASED', 'OUT_OF_BAND', 'RELEASED');
+    const after = await flows.mlops('history', 'diagnosis', '--at', new Date().toISOString());
+    expect(after.json).toMatchObject({ status: 'RELEASED', version: 1, approval: { decision: 'APPROVED' } });
+    await sagemaker.send(new DeleteEndpointConfigCommand({ EndpointConfigName }));
+    expect(await flows.serving('diagnosis')).toEqual(before);
   });
 
   test('keeps the champion when a worse version comes, and says by which numbers', async () => {

@@ -23,8 +23,8 @@ describe('alarms', () => {
   const { platformStack, modelStack } = stacks();
   const alarms = resourcesOf('AWS::CloudWatch::Alarm', platformStack, modelStack);
 
-  it('are few: three for a platform, six for a model', () => {
-    expect(resourcesOf('AWS::CloudWatch::Alarm', platformStack)).toHaveLength(3);
+  it('are few: four for a platform, six for a model', () => {
+    expect(resourcesOf('AWS::CloudWatch::Alarm', platformStack)).toHaveLength(4);
     expect(resourcesOf('AWS::CloudWatch::Alarm', modelStack)).toHaveLength(6);
   });
 

@@ -118,7 +118,7 @@ export abstract class DeploymentStore extends ApprovalStore {
   /** Now, or right after the span before where that clock was ahead of ours. */
   private async nextStart(before: Item | undefined): Promise<string> {
     const now = this.table.now().getTime();
-    const after = before ? Date.parse(toRecord<AliasRecord>(before).changedAt) + 1 : now;
+    const after = before ? Date.parse(startOf(before.deployment as string)) + 1 : now;
     return new Date(Math.max(now, after)).toISOString();
   }
 
@@ -147,6 +147,9 @@ const requirePromotable = (release: ReleaseRecord, { model, version }: Promotion
     throw new Conflict(`Release ${releaseId} was ${approval.decision} by ${approval.by.id}.`);
   }
 };
+
+/** From a deployment's sort key, `DEPLOYMENT#<startedAt>#<releaseId>`: nothing else in it has a `#`. */
+const startOf = (deployment: string): string => deployment.split('#')[1]!;
 
 const unmoved = (before: Item): Condition => ({
   text: '#deployment = :deployment',

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CloudFormationClient, paginateListStackResources } from '@aws-sdk/client-cloudformation';
+import { CloudWatchClient } from '@aws-sdk/client-cloudwatch';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { S3Client } from '@aws-sdk/client-s3';
 import { DescribeEndpointCommand, paginateListEndpointConfigs, SageMakerClient } from '@aws-sdk/client-sagemaker';
@@ -23,6 +24,7 @@ export interface Flows {
   readonly s3: S3Client;
   readonly sagemaker: SageMakerClient;
   readonly sfn: SFNClient;
+  readonly cloudwatch: CloudWatchClient;
   /** Runs the command, and reads its document. */
   mlops(...args: string[]): Promise<Ran>;
   /** The same in the name of a role of the flows' app. */
@@ -80,6 +82,7 @@ export async function openFlows(sandbox: TestSandbox): Promise<Flows> {
     sagemaker,
     s3: new S3Client({ ...config, forcePathStyle: !sandbox.onAws }),
     sfn: new SFNClient(config),
+    cloudwatch: new CloudWatchClient(config),
     mlops: run,
     mlopsAs: async (role, ...args) => {
       const credentials = await assume(sandbox, role);
