@@ -5,6 +5,7 @@
 import { cpus } from 'node:os';
 import { audit } from './audit';
 import { csv } from './csv';
+import { fairness } from './fairness';
 import { type Figure, table } from './figure';
 import { handlers } from './handlers';
 import { idle } from './idle';
@@ -22,6 +23,7 @@ const PARTS: Readonly<Record<string, () => Promise<Figure[]>>> = {
   csv,
   metrics,
   mlflow,
+  fairness,
   audit,
   jobs,
   requests,
