@@ -9,7 +9,7 @@ import { inWorkspace, note } from './workspace';
 
 /** Python of an environment with `smclarify`, AWS's own library, for the peer; without it ours alone is measured. */
 const PEER_PYTHON = process.env.CLARIFY_PYTHON;
-const ROUNDS = 5;
+const ROUNDS = 3;
 const ROWS = 1_000_000;
 const FACETS = ['sex', 'race', 'region', 'age>40'];
 

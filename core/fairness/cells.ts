@@ -30,24 +30,68 @@ export function countCells(
   labels: ArrayLike<number>,
   predictions: ArrayLike<number>,
 ): BiasCells {
-  const cells = new Map<string, { values: string[]; counts: number[] }>();
+  const { codes, values } = combine(facets, columns, labels.length);
+  const counts = values.map(() => [0, 0, 0, 0]);
   for (let row = 0; row < labels.length; row++) {
-    const values = columns.map((column) => (isMissing(column[row]!) ? '' : classOf(column[row]!)));
-    const key = JSON.stringify(values);
-    let cell = cells.get(key);
-    if (!cell) {
-      if (cells.size === MOST_CELLS) {
+    counts[codes[row]!]![(predictions[row] === 1 ? 0 : 2) + (labels[row] === 1 ? 0 : 1)]! += 1;
+  }
+  const cells = values.map((each, code) => ({ values: each, counts: counts[code]! }));
+  const keys = new Map(cells.map((cell) => [cell, JSON.stringify(cell.values)]));
+  return { facets, cells: cells.sort((a, b) => (keys.get(a)! < keys.get(b)! ? -1 : 1)) };
+}
+
+/** Which combination of values each row has: numbers from 0 in the order in which combinations come up. */
+interface Combined {
+  readonly codes: Uint32Array;
+  readonly values: readonly (readonly string[])[];
+}
+
+/** Column by column, by numbers instead of text: there are far fewer values than rows. */
+function combine(facets: readonly string[], columns: readonly (readonly string[])[], rows: number): Combined {
+  let combined: Combined = { codes: new Uint32Array(rows), values: rows === 0 ? [] : [[]] };
+  for (const column of columns) combined = withColumn(combined, codeColumn(column, rows), facets);
+  return combined;
+}
+
+function withColumn(before: Combined, column: Combined, facets: readonly string[]): Combined {
+  const codes = new Uint32Array(before.codes.length);
+  const values: string[][] = [];
+  const known = new Map<number, number>();
+  for (let row = 0; row < codes.length; row++) {
+    const pair = before.codes[row]! * column.values.length + column.codes[row]!;
+    let code = known.get(pair);
+    if (code === undefined) {
+      code = values.length;
+      if (code === MOST_CELLS) {
         throw new FacetError(
           `The facets ${facets.join(', ')} have more than ${MOST_CELLS} combinations of values: round them in the data.`,
         );
       }
-      cell = { values, counts: [0, 0, 0, 0] };
-      cells.set(key, cell);
+      known.set(pair, code);
+      values.push([...before.values[before.codes[row]!]!, ...column.values[column.codes[row]!]!]);
     }
-    cell.counts[(predictions[row] === 1 ? 0 : 2) + (labels[row] === 1 ? 0 : 1)]! += 1;
+    codes[row] = code;
   }
-  const sorted = [...cells].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, cell]) => cell);
-  return { facets, cells: sorted };
+  return { codes, values };
+}
+
+/** A column's values as numbers; texts of one class, and all that is missing, have one. */
+function codeColumn(column: readonly string[], rows: number): Combined {
+  const codes = new Uint32Array(rows);
+  const byText = new Map<string, number>();
+  const byClass = new Map<string, number>();
+  for (let row = 0; row < rows; row++) {
+    const text = column[row]!;
+    let code = byText.get(text);
+    if (code === undefined) {
+      const value = isMissing(text) ? '' : classOf(text);
+      code = byClass.get(value) ?? byClass.size;
+      byClass.set(value, code);
+      byText.set(text, code);
+    }
+    codes[row] = code;
+  }
+  return { codes, values: [...byClass.keys()].map((value) => [value]) };
 }
 
 /** The bias of the groups of each facet. @throws FacetError where a facet can't be told from the cells. */
