@@ -9,14 +9,14 @@ import { join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { startRun } from '../cli/src/commands/train';
 import { CommandError } from '../cli/src/errors';
-import { Output } from '../cli/src/output';
+import type { Output } from '../cli/src/output';
 import { verdictLines } from '../cli/src/runs/verdicts';
 import { watchRelease, watchRun } from '../cli/src/runs/watch';
 import type { Session } from '../cli/src/session';
-import { translate } from '../cli/src/translate';
 import type { ReleaseRecord } from '../lib/registry/contract';
 import { bringUp, deployExample, ROOT, writeData } from './start/bring-up';
 import { askedRelease, push } from './start/lifecycle';
+import { runScript } from './start/run-script';
 import { stage } from './start/stage';
 
 const EXAMPLE = join(ROOT, 'examples/finance');
@@ -71,22 +71,4 @@ async function report(version: number): Promise<string> {
   return join(OUT, `${MODEL}-${version}-evidence.html`);
 }
 
-process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
-const { stdout } = process;
-const color = stdout.isTTY === true && !process.env.NO_COLOR;
-const out = new Output({ stdout, stderr: stdout, json: false, color });
-const unknown = process.argv.slice(2).filter((argument) => argument !== '--fresh');
-
-if (unknown.length > 0) {
-  out.error(`Unknown argument: ${unknown.join(' ')}`, 'It takes --fresh only: npm run example:finance -- --fresh');
-  process.exitCode = 2;
-} else {
-  finance(out, process.argv.includes('--fresh')).then(
-    () => process.exit(0),
-    (error: unknown) => {
-      const { message, hint, exitCode } = translate(error, { kind: 'sandbox' });
-      out.error(message, hint);
-      process.exit(exitCode);
-    },
-  );
-}
+runScript('npm run example:finance', finance);

@@ -4,11 +4,11 @@
  * left running; `npm start -- --fresh` forgets what was there before.
  */
 import { relative } from 'node:path';
-import { Output } from '../cli/src/output';
-import { translate } from '../cli/src/translate';
+import type { Output } from '../cli/src/output';
 import { bringUp, deployExample, writeData } from './start/bring-up';
 import { goOn, MODEL, push } from './start/lifecycle';
 import { predict } from './start/prediction';
+import { runScript } from './start/run-script';
 import { stage } from './start/stage';
 import { summary } from './start/summary';
 
@@ -35,22 +35,4 @@ async function start(out: Output, fresh: boolean): Promise<void> {
   out.result(undefined, () => text);
 }
 
-process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
-const { stdout } = process;
-const color = stdout.isTTY === true && !process.env.NO_COLOR;
-const out = new Output({ stdout, stderr: stdout, json: false, color });
-const unknown = process.argv.slice(2).filter((argument) => argument !== '--fresh');
-
-if (unknown.length > 0) {
-  out.error(`Unknown argument: ${unknown.join(' ')}`, 'npm start takes --fresh only: npm start -- --fresh');
-  process.exitCode = 2;
-} else {
-  start(out, process.argv.includes('--fresh')).then(
-    () => process.exit(0),
-    (error: unknown) => {
-      const { message, hint, exitCode } = translate(error, { kind: 'sandbox' });
-      out.error(message, hint);
-      process.exit(exitCode);
-    },
-  );
-}
+runScript('npm start', start);
