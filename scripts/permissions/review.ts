@@ -16,6 +16,8 @@ export interface Reviewed {
 export interface Provoked {
   readonly roles: RegExp;
   readonly actions: readonly string[];
+  /** @default - any */
+  readonly resources?: RegExp;
   readonly why: string;
 }
 
@@ -41,7 +43,10 @@ export function faultsOf(report: Report, reviewed: readonly Reviewed[], provoked
     if (stale.length > 0) faults.push(`The list of what only AWS exercises has an entry that nothing needs: ${name}`);
   }
   const expected = ({ role, call }: Report['denied'][number]): boolean =>
-    provoked.some(({ roles, actions }) => roles.test(role) && actions.includes(call.action));
+    provoked.some(
+      ({ roles, actions, resources }) =>
+        roles.test(role) && actions.includes(call.action) && (resources?.test(call.resource) ?? true),
+    );
   const denied = report.denied.filter((finding) => !expected(finding));
   faults.push(
     ...denied.map(({ role, call, why }) => `${role} was refused ${call.action} on ${call.resource} (${why})`),

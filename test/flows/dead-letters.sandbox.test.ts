@@ -66,6 +66,7 @@ describe('what a function fails to take, three times, is kept as a dead letter',
   test('events that cannot be read, and those for which the registry fails', async () => {
     const unread = [
       'Ingestion/MakeVersion',
+      'Ingestion/RegisterLanding',
       'Audit/Append',
       'careful/Training/Triggers/Start',
       'frail/Training/Triggers/Request',

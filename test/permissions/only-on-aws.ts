@@ -93,4 +93,11 @@ const OBJECTS: readonly Reviewed[] = [
 export const ONLY_ON_AWS: readonly Reviewed[] = [...SERVICES, ...OBJECTS];
 
 /** Refusals that tests provoke on purpose. */
-export const PROVOKED: readonly Provoked[] = [];
+export const PROVOKED: readonly Provoked[] = [
+  {
+    roles: /Training\/JobRoles\/Training$/,
+    actions: ['execute-api:Invoke'],
+    resources: /\/POST\/api\/2\.0\/mlflow\/registered-models\/create$/,
+    why: 'A training script logs into its run, and must not register models.',
+  },
+];
