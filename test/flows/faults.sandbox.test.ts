@@ -12,7 +12,7 @@ const sample = Number(process.env.FAULTS_SAMPLE ?? 4);
 /** Each scenario has a bound of its own. */
 const TIMEOUT_MS = 900_000;
 /** Functions that all models share: breaking them would break the flows beside this one. */
-const SHARED = /^handler\/(Publish|Resend|MakeVersion|Append),/;
+const SHARED = /^handler\/(Publish|Resend|MakeVersion|RegisterLanding|Append),/;
 /** A row takes a long way, or strikes nothing on purpose; `npm run faults` plays those too. */
 const LONG = /2nd write|Await|turns/;
 
