@@ -24,7 +24,7 @@ export const STORE_CALLS = {
   listModels: ['List'],
   openUpload: ['PutItem'],
   getUpload: GET,
-  registerPrefix: ['GetItem', 'PutItem'],
+  registerPrefix: CHANGE,
   completeUpload: CHANGE,
   rejectUpload: CHANGE,
   createDatasetVersion: CHANGE,

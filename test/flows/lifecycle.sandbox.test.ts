@@ -300,16 +300,18 @@ test('what lies in the bucket already becomes a version where it lies, once for 
   expect(elsewhere).toMatchObject({ code: 2, json: { error: { hint: expect.stringContaining('Copy it there') } } });
 });
 
-test('a folder that another program has written becomes a version with its marker of completion', async () => {
+test('each folder that another program has written becomes a version with its marker of completion', async () => {
   const { bucket } = await flows.session.platform();
   const put = (key: string, Body: string) => flows.s3.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body }));
-  await put('data/arrived/incoming/june/part-1.csv', csv(rows(20, 10)));
-  await put('data/arrived/incoming/june/_SUCCESS', '');
-  const made = () => flows.registry.datasetVersion('arrived', 1);
-  await expect.poll(() => made().then(({ version }) => version, String), { timeout: 120_000 }).toBe(1);
-  const { objects, createdBy } = await made();
-  expect(objects.map(({ name }) => name)).toEqual(['part-1.csv']);
-  expect(createdBy.kind).toBe('service');
+  for (const [at, month] of ['june', 'july'].entries()) {
+    await put(`data/arrived/incoming/${month}/part-1.csv`, csv(rows(20, 10 + at)));
+    await put(`data/arrived/incoming/${month}/_SUCCESS`, '');
+    const made = () => flows.registry.datasetVersion('arrived', at + 1);
+    await expect.poll(() => made().then(({ version }) => version, String), { timeout: 120_000 }).toBe(at + 1);
+    const { objects, createdBy } = await made();
+    expect(objects.map(({ name }) => name)).toEqual(['part-1.csv']);
+    expect(createdBy.kind).toBe('service');
+  }
 });
 
 test('two pushes of different data at once both become versions, and their numbers neither repeat nor skip', async () => {

@@ -122,3 +122,16 @@ describe('an alias', () => {
     expect([champion.status, champion.body.message]).toEqual([400, expect.stringContaining('only by a release')]);
   });
 });
+
+describe('a prefix', () => {
+  it('is registered once by its key, each in the changes of its dataset, by what a handler is granted for it', async () => {
+    const prefix = (onceKey: string) =>
+      store.registerPrefix({ dataset: 'loans', bucket: 'b', prefix: 'data/loans/incoming/may/', onceKey }, ADA);
+    const first = await prefix('A');
+    expect(await prefix('A')).toEqual(first);
+    const again = await prefix('B');
+    expect(again.uploadId).not.toBe(first.uploadId);
+    const changes = (await changesOf(store)).filter(({ type }) => type === 'Upload Completed');
+    expect(changes.map(({ uploadId }) => uploadId)).toEqual([first.uploadId, again.uploadId]);
+  });
+});
