@@ -1,6 +1,7 @@
 /**
  * What the training pipeline's state machine and handlers agree on. Each step's input is a part of one RunContext; big
- * values travel as S3 URIs. PlanRun computes every name and URI, so that the definition only refers to them.
+ * values travel as S3 URIs. PlanRun computes every name and URI, so that the definition only refers to them. Above 300
+ * lines because the steps' types are parts of one another.
  */
 import type { DataSchema, PrivacySpec, RecordedObject, ValidateDataOutput } from '../data/contract';
 import type { MeasuresSpec } from '../governance/contract';

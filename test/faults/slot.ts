@@ -1,4 +1,7 @@
-/** One model on which one scenario at a time is played: asking, waiting, sweeping, resuming. */
+/**
+ * One model on which one scenario at a time is played: asking, waiting, sweeping, resuming. Above 300 lines because all of
+ * that shares what the scenario knows: its rules, its marks, whether it was swept.
+ */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ReleaseRecord, RunRecord } from '../../lib/registry/contract';
 import type { Rule } from './kinds';

@@ -1,3 +1,4 @@
+// Above 300 lines: the flows share one model's life in one deployment, which takes longest of all to come to.
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,3 +1,4 @@
+// Above 300 lines: a case a promise of the API, against one table.
 import { beforeAll, describe, expect, inject, it } from 'vitest';
 import { chainOf } from '../../core/audit';
 import { answer } from '../../lambdas/mlflow/api';
