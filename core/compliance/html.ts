@@ -1,7 +1,7 @@
 import type { WaiverRecord } from '../../lib/registry/contract';
 import type { FeatureShare } from '../explain';
 import { modelCardHtml } from '../model-card';
-import { barChart, escapeHtml, htmlPage, htmlTable } from '../report';
+import { barChart, escapeHtml, formatShare, htmlPage, htmlTable } from '../report';
 import type { Reference, VersionFacts } from './facts';
 import type { ClauseStatus, JudgedClause, JudgedPack } from './pack';
 
@@ -45,7 +45,7 @@ function explanationHtml(shares: readonly FeatureShare[]): string {
     const own = shares.filter((each) => each.label === label);
     const bars = own
       .slice(0, MOST_BARS)
-      .map(({ feature, share }) => ({ label: feature, share, text: `${(share * 100).toFixed(1)}%` }));
+      .map(({ feature, share }) => ({ label: feature, share, text: formatShare(share) }));
     const more = own.length > bars.length ? `<p class="soft">And ${own.length - bars.length} features more.</p>` : '';
     const title = `Share of each feature in what moves the answers${label === undefined ? '' : `: ${label}`}`;
     return `${label === undefined ? '' : `<h3>${escapeHtml(label)}</h3>`}${barChart(title, bars)}${more}`;

@@ -1,5 +1,5 @@
 import type { Profile } from '../profile/types';
-import { escapeHtml, formatMetric } from '../report';
+import { escapeHtml, formatMetric, formatShare } from '../report';
 import type { FeatureDrift } from './judge';
 
 /** A group of a figure: its share, 0 to 1, before and now. */
@@ -25,7 +25,7 @@ export function distributionFigure(feature: FeatureDrift, before: Profile, now: 
     const y = at * ROW + 4;
     const bar = (share: number, dy: number, fill: string): string =>
       `<rect x="${LABELS}" y="${y + dy}" width="${(share * scale).toFixed(1)}" height="9" fill="${fill}"/>`;
-    const told = `${escapeHtml(pair.label)}: ${percent(pair.before)} before, ${percent(pair.now)} now`;
+    const told = `${escapeHtml(pair.label)}: ${formatShare(pair.before)} before, ${formatShare(pair.now)} now`;
     const label = `<text x="${LABELS - 8}" y="${y + 13}" text-anchor="end">${escapeHtml(short(pair.label))}</text>`;
     return `<g><title>${told}</title>${label}${bar(pair.before, 0, '#8888')}${bar(pair.now, 10, 'var(--mark)')}</g>`;
   });
@@ -63,5 +63,4 @@ function textPairs(name: string, before: Profile, now: Profile): Pair[] {
 }
 
 const total = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);
-const percent = (share: number): string => `${(100 * share).toFixed(1)}%`;
 const short = (label: string): string => (label.length > 28 ? `${label.slice(0, 27)}…` : label);

@@ -1,4 +1,5 @@
 import type { FeatureProfile, Profile } from '../profile/types';
+import { formatShare } from '../report';
 import {
   type Comparison,
   compareNumeric,
@@ -133,7 +134,9 @@ function decide(pair: FeatureDrift, p_adjusted: number | undefined, given: Drift
   const found: string[] = [];
   const gap = Math.abs(missing.current - missing.baseline);
   if (gap > given.missing)
-    found.push(`${percent(missing.current)} of rows have no value, in the baseline ${percent(missing.baseline)}`);
+    found.push(
+      `${formatShare(missing.current)} of rows have no value, in the baseline ${formatShare(missing.baseline)}`,
+    );
   if (statistics?.ks !== undefined) {
     if (statistics.ks > thresholds.ks) found.push(`KS ${statistics.ks.toFixed(3)} > ${thresholds.ks.toFixed(3)}`);
     if (statistics.psi > thresholds.psi) found.push(`PSI ${statistics.psi.toFixed(3)} > ${thresholds.psi.toFixed(3)}`);
@@ -176,5 +179,3 @@ export function adjust(given: readonly (number | undefined)[]): (number | undefi
   }
   return result;
 }
-
-const percent = (share: number): string => `${(100 * share).toFixed(1)}%`;

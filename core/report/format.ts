@@ -13,6 +13,9 @@ export function formatMetric(value: number | undefined): string {
   return String(Number(value.toPrecision(6)));
 }
 
+/** A share, 0 to 1, in percent with one decimal (`14.3%`). */
+export const formatShare = (share: number): string => `${(100 * share).toFixed(1)}%`;
+
 /** An amount in US dollars: cents (`$1.50`), and below a dollar up to four decimals (`$0.0123`). */
 export function formatUsd(usd: number): string {
   if (!Number.isFinite(usd)) return '–';

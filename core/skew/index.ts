@@ -1,5 +1,6 @@
 import { compareProfiles, type DriftReport, type DriftThresholds } from '../drift';
 import { absent, type FeatureProfile, type Profile, present } from '../profile/types';
+import { formatShare } from '../report';
 
 export type SkewKind =
   | 'missing-column'
@@ -64,7 +65,7 @@ export function compareServing(training: Profile, serving: Profile, options: Ske
       own.push(
         of(
           'missing-values',
-          `${percent(share(b))} of ${name} are missing in service, ${percent(share(a))} in training.`,
+          `${formatShare(share(b))} of ${name} are missing in service, ${formatShare(share(a))} in training.`,
         ),
       );
     if (verdict === 'drift' && !own.some(({ kind }) => kind === 'missing-values'))
@@ -91,7 +92,7 @@ function unseenValues(a: FeatureProfile, b: FeatureProfile, limit: number): [Ske
     return [
       [
         'new-values',
-        `${percent(part)} of ${a.name} are values that training had none of, as ${JSON.stringify(first)}.`,
+        `${formatShare(part)} of ${a.name} are values that training had none of, as ${JSON.stringify(first)}.`,
       ],
     ];
   }
@@ -102,7 +103,7 @@ function unseenValues(a: FeatureProfile, b: FeatureProfile, limit: number): [Ske
   return [
     [
       'range',
-      `${percent(beyond)} of ${a.name} lie outside of ${x.min} to ${x.max}, the range of training; served are ${y.min} to ${y.max}.`,
+      `${formatShare(beyond)} of ${a.name} lie outside of ${x.min} to ${x.max}, the range of training; served are ${y.min} to ${y.max}.`,
     ],
   ];
 }
@@ -128,4 +129,3 @@ function outside(
 }
 
 const share = (feature: FeatureProfile): number => (feature.rows > 0 ? absent(feature.kinds) / feature.rows : 0);
-const percent = (part: number): string => `${(100 * part).toFixed(1)}%`;

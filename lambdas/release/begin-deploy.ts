@@ -1,6 +1,7 @@
 import type { ReleaseRecord } from '../../lib/registry/contract';
 import type { BeginDeployOutput, DeployInput, DeployPlan } from '../../lib/release/contract';
 import type { Registry } from '../registry/store/types';
+import { isChanging } from './endpoint-status';
 import { noteStep, now, openRelease, ReleaseFailed } from './release';
 import type { Endpoint, SageMaker } from './sagemaker.client';
 import { deployPlan } from './schemas';
@@ -10,9 +11,6 @@ export interface BeginDeployTools {
   readonly model: string;
   readonly sageMaker: Pick<SageMaker, 'describeEndpoint' | 'deleteEndpoint'>;
 }
-
-/** Statuses in which an endpoint takes no update, and will leave by itself. */
-const CHANGING = ['Creating', 'Updating', 'SystemUpdating', 'RollingBack', 'Deleting'];
 
 /**
  * Takes the model's lock of deployments, and writes down the way back before anything is touched. Answers `ready: false`
@@ -28,7 +26,7 @@ export async function beginDeploy(input: DeployInput, tools: BeginDeployTools): 
   const before = planOf(release);
   if (before) return answer(before);
   const endpoint = await sageMaker.describeEndpoint(names.endpoint);
-  if (endpoint && CHANGING.includes(endpoint.status)) {
+  if (endpoint && (isChanging(endpoint.status) || endpoint.status === 'Deleting')) {
     return { ready: false, reason: `the endpoint ${names.endpoint} is ${endpoint.status}` };
   }
   if (endpoint?.status === 'Failed') {

@@ -1,9 +1,8 @@
 import { canonicalJson } from '../../core/digest';
 import type { FoundServing, FoundVariant, ModelVersionRecord, ReleasedServing } from '../../lib/registry/contract';
+import { isChanging } from './endpoint-status';
 import type { LiveModel, Serving } from './serving.client';
 
-/** Statuses that an endpoint leaves by itself: what it serves then is told by its next event. */
-const CHANGING = ['Creating', 'Updating', 'SystemUpdating', 'RollingBack'];
 const GONE: FoundServing = { status: 'Deleted', variants: [] };
 
 export interface Found extends FoundServing {
@@ -17,7 +16,8 @@ export interface Found extends FoundServing {
 export async function findServing(endpointName: string, serving: Serving): Promise<Found | undefined> {
   const endpoint = await serving.endpoint(endpointName);
   if (!endpoint || endpoint.status === 'Deleting') return { ...GONE, changedAt: endpoint?.changedAt, environments: [] };
-  if (CHANGING.includes(endpoint.status)) return undefined;
+  // What it serves then is told by its next event.
+  if (isChanging(endpoint.status)) return undefined;
   const { status, config, changedAt } = endpoint;
   const names = config === undefined ? undefined : await serving.modelsOf(config);
   const total = endpoint.variants.reduce((sum, { weight }) => sum + weight, 0);

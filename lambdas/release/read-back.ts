@@ -2,6 +2,7 @@ import { canonicalJson } from '../../core/digest';
 import type { ReadBackInput, ReadBackOutput } from '../../lib/release/contract';
 import type { Registry } from '../registry/store/types';
 import { planOf } from './begin-deploy';
+import { isChanging } from './endpoint-status';
 import { noteStep, now, openRelease, ReleaseFailed } from './release';
 import type { SageMaker } from './sagemaker.client';
 
@@ -23,7 +24,7 @@ export async function readBack(input: ReadBackInput, tools: ReadBackTools): Prom
   if (!endpoint) {
     throw new ReleaseFailed(`The endpoint ${input.names.endpoint} was not created: ${causeOf(input)}`);
   }
-  if (['Creating', 'Updating', 'SystemUpdating', 'RollingBack'].includes(endpoint.status)) return { settled: false };
+  if (isChanging(endpoint.status)) return { settled: false };
   const startedAt = now();
   if (endpoint.status !== 'InService') {
     const why = endpoint.failureReason ?? causeOf(input);

@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { evidencePackHtml, type JudgedPack, judgePack } from '../../../core/compliance';
 import type { FeatureShare } from '../../../core/explain';
 import { missingParts } from '../../../core/model-card';
+import { formatShare } from '../../../core/report';
 import type { Context } from '../context';
 import { EXIT } from '../exit-codes';
 import { plural, table } from '../format';
@@ -77,7 +78,7 @@ function driversText(drivers: readonly FeatureShare[]): string {
   if (drivers.length === 0) return 'Nothing on record says what drives its answers.';
   const named = drivers
     .slice(0, MOST_NAMED)
-    .map(({ feature, share, label }) => `${feature}${label ? ` (${label})` : ''} ${(share * 100).toFixed(1)}%`);
+    .map(({ feature, share, label }) => `${feature}${label ? ` (${label})` : ''} ${formatShare(share)}`);
   return `What drives its answers most: ${named.join(', ')}.`;
 }
 
